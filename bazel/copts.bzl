@@ -1,0 +1,16 @@
+"""The compiler options every target of Turbo is built with."""
+
+# g++ 12 and clang 14 both know each of these. A dependent that compiles against the public headers
+# needs only the dialect: TURBO_CXX_DIALECT, or turbo_cc_binary from defs.bzl.
+TURBO_CXX_DIALECT = ["-std=c++20"]
+
+TURBO_COPTS = TURBO_CXX_DIALECT + [
+    "-Wall",
+    "-Wextra",
+    "-Wextra-semi",
+    "-Wimplicit-fallthrough",
+    "-Wnon-virtual-dtor",
+    "-Wvla",
+    # A designated initialiser that leaves the defaults alone is how options are passed.
+    "-Wno-missing-field-initializers",
+]
