@@ -1,0 +1,27 @@
+#include "framework/buffer/block.h"
+
+namespace turbo {
+
+Block* Block::from_string(std::string bytes) {
+  return new (BlockPool::local().allocate(sizeof(StringBlock))) StringBlock(std::move(bytes));
+}
+
+Block* Block::external(Buffer::Releaser release) {
+  return new (BlockPool::local().allocate(sizeof(ExternalBlock))) ExternalBlock(std::move(release));
+}
+
+void Block::destroy_other() {
+  if (kind_ == Kind::kString) {
+    StringBlock* const block = static_cast<StringBlock*>(this);
+    block->~StringBlock();
+    BlockPool::local().deallocate(block, sizeof(StringBlock));
+    return;
+  }
+  ExternalBlock* const block = static_cast<ExternalBlock*>(this);
+  Buffer::Releaser release = block->take_releaser();
+  block->~ExternalBlock();
+  BlockPool::local().deallocate(block, sizeof(ExternalBlock));
+  if (release) release();
+}
+
+}  // namespace turbo

@@ -1,0 +1,165 @@
+// Buffer: a chain of reference-counted blocks that is appended to, split and moved without copying.
+//
+// It carries bytes from the socket to the parser and from the handler to the socket. Bytes enter by copy, by moved
+// string, by shared block or as external memory; they leave by drain(), split() or an iovec view.
+//
+//   Buffer  head_ ──► Segment ──► Segment ──► Segment ◄── tail_
+//                       │ begin,end  │           │
+//                       ▼            ▼           ▼
+//                     Block        Block       (no block: memory that lives for the program)
+//                     ┌──────┬───────────┬──────────┐
+//                     │ refs │ filled    │ free     │      filled: bytes some buffer has claimed
+//                     └──────┴───────────┴──────────┘
+//
+// Invariants: no segment is empty; size() is the sum of the segments; the bytes of a block below `filled` never
+// change, so blocks may be shared; a buffer may claim the free rest of a block only while its segment ends at
+// `filled`, so two buffers never write the same byte.
+//
+// Owner:   whoever holds it; move-only. share() makes a second buffer over the same blocks on purpose.
+// Threads: block counts are not atomic: buffers that share a block stay on one thread. A whole, unshared buffer may
+//          be moved to another thread; copy() makes one. External memory may be freed on the thread that drains it
+//          last.
+// Errors:  none; lengths past the end are a CHECK.
+// Limits:  none of its own: IOStream and the parsers bound what they put in.
+// Cost:    24 bytes empty. append of a chain O(1), split O(blocks), no allocation but from the BlockPool. A slice of
+//          a few bytes keeps its whole block alive.
+#ifndef TURBO_BUFFER_BUFFER_H_
+#define TURBO_BUFFER_BUFFER_H_
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/functional/any_invocable.h"
+
+namespace turbo {
+
+class Block;    // buffer/block.h
+class Segment;  // buffer/block.h
+
+class Buffer {
+ public:
+  // Called once, when the last buffer that refers to the memory lets it go.
+  using Releaser = absl::AnyInvocable<void()>;
+
+  Buffer() = default;
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  ~Buffer() { clear(); }
+
+  // Buffers of one kind of bytes, for call sites: stream.write(Buffer::copy_of("HELO\r\n")).
+  static Buffer copy_of(std::string_view bytes);
+  static Buffer from_string(std::string bytes);
+  static Buffer from_static(std::string_view bytes);
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  // ---- filling ----
+
+  // Copies the bytes into the rest of the last block, then into new ones.
+  void append(std::string_view bytes);
+
+  // Takes the other buffer's segments; `other` is left empty. O(1); short neighbours are not merged.
+  void append(Buffer&& other);
+
+  // Takes over the string's memory. A string of up to 256 bytes is copied: a block of its own costs more.
+  void append_string(std::string bytes);
+
+  // Refers to memory that outlives every buffer (a literal, a program-long table).
+  void append_static(std::string_view bytes);
+
+  // Refers to memory that stays valid until `release` is called.
+  void append_external(std::string_view bytes, Releaser release);
+
+  void prepend(std::string_view bytes);
+  void prepend(Buffer&& other);
+
+  // At least `min_bytes` writable bytes behind the end, contiguous, more if the block has more. They become part of
+  // the buffer by commit(). The next call of any other non-const method invalidates the span.
+  // A fresh block is made with room for max(min_bytes, block_bytes).
+  std::span<char> reserve(size_t min_bytes, size_t block_bytes = kDefaultBlockBytes);
+
+  // Requires: `bytes` is at most the size of the span the last reserve() gave. commit(0) drops a block that stayed
+  // empty, so that an idle buffer holds none.
+  void commit(size_t bytes);
+
+  // ---- taking ----
+
+  // Drops the first `bytes` bytes. Requires: bytes <= size().
+  void drain(size_t bytes);
+
+  // Cuts off the first `bytes` bytes as a buffer of their own. Requires: bytes <= size(). A block that straddles the
+  // cut is shared by both.
+  [[nodiscard]] Buffer split(size_t bytes);
+
+  void clear();
+
+  // ---- looking ----
+
+  // The first contiguous piece; empty if the buffer is.
+  std::string_view front() const;
+
+  // Makes the first `bytes` bytes contiguous, copying only those and only if they are not already, and returns them.
+  // The view is valid until the buffer is changed. Requires: bytes <= size().
+  std::string_view linearize(size_t bytes);
+
+  // Copies bytes [offset, offset + out.size()) to `out`. Requires: the range lies inside.
+  void copy_to(size_t offset, std::span<char> out) const;
+
+  std::string to_string() const;
+
+  // Fills `out` with the first pieces, at most `max_bytes` in all; neighbours in one block are merged.
+  // Returns how many entries were filled.
+  size_t fill_iovec(std::span<iovec> out, size_t max_bytes) const;
+
+  // ---- sharing ----
+
+  // A second buffer over the bytes [offset, offset + bytes). No bytes are copied. O(blocks).
+  [[nodiscard]] Buffer share(size_t offset, size_t bytes) const;
+  [[nodiscard]] Buffer share() const { return share(0, size_); }
+
+  // A buffer with its own copy of the bytes, which may go to another thread.
+  [[nodiscard]] Buffer copy() const;
+
+  // ---- pieces ----
+
+  // Iterates over the contiguous pieces as string_views.
+  class PieceIterator {
+   public:
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+    PieceIterator() = default;
+    explicit PieceIterator(const Segment* segment) : segment_(segment) {}
+    std::string_view operator*() const;
+    PieceIterator& operator++();
+    PieceIterator operator++(int);
+    bool operator==(const PieceIterator& other) const = default;
+
+   private:
+    const Segment* segment_ = nullptr;
+  };
+  PieceIterator begin() const { return PieceIterator(head_); }
+  PieceIterator end() const { return PieceIterator(); }
+
+  static constexpr size_t kDefaultBlockBytes = 4096;
+
+ private:
+  void push_back(Segment* segment);
+  void push_front(Segment* segment);
+
+  Segment* head_ = nullptr;
+  Segment* tail_ = nullptr;
+  size_t size_ = 0;
+};
+
+bool operator==(const Buffer& buffer, std::string_view bytes);
+
+}  // namespace turbo
+
+#endif  // TURBO_BUFFER_BUFFER_H_

@@ -1,0 +1,82 @@
+// RequestParser: HTTP/1 requests from a chain of bytes, strictly by RFC 9112. Pure: bytes in, events out.
+//
+// Call sequence, for ever:
+//
+//   restart()  ( next() = kNeedMore )*  next() = kHead
+//              ( next() = kNeedMore | kBody )*  next() = kEnd        then restart() for the next request
+//   and at any point  next() = kError, which stays until restart()
+//
+// Every split of the input gives the same events (kBody pieces may be cut elsewhere). What RFC 9112 lets a server
+// tolerate and attackers use is refused: bare LF, obs-fold, space before the colon, two lengths, length with chunked,
+// chunked on HTTP/1.0, control bytes, anything but "chunked" as transfer coding. Identical repeated Content-Length
+// is refused too.
+//
+// Owner:   the connection's exchange. Holds the block with the head, so the head's views stay valid.
+// Threads: one loop.
+// Errors:  error(): a status code to answer with (400, 413, 414, 431, 501, 505) and a reason for a person.
+// Limits:  RequestParserLimits, each with its status.
+// Cost:    one pass over the head, SWAR where the benchmark pays for it; body bytes are moved, never copied.
+//          A head that arrives in one block is parsed where it lies; only one cut over blocks is made contiguous.
+#ifndef TURBO_HTTP_REQUEST_PARSER_H_
+#define TURBO_HTTP_REQUEST_PARSER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "framework/buffer/buffer.h"
+#include "framework/http/request_head.h"
+
+namespace turbo::http {
+
+struct RequestParserLimits {
+  size_t max_target_bytes = 8192;        // 414. What browsers and proxies send stays below.
+  size_t max_header_bytes = 32768;       // 431. Request line and fields together.
+  size_t max_header_count = 100;         // 431.
+  uint64_t max_body_bytes = 16 << 20;    // 413, at the head when the length is told, else when passed.
+  size_t max_chunk_extension_bytes = 16384;  // 400. In all of one message (CVE-2024-22019).
+  size_t max_trailer_bytes = 8192;       // 431.
+  size_t max_trailer_count = 32;         // 431.
+  size_t max_leading_newline_bytes = 16; // 400. CRLFs before a request line (RFC 9112 2.2).
+};
+
+struct ParseError {
+  int status = 400;
+  std::string_view reason;  // a literal
+};
+
+class RequestParser {
+ public:
+  enum class Event : uint8_t { kNeedMore, kHead, kBody, kEnd, kError };
+
+  // `limits` must outlive the parser.
+  explicit RequestParser(const RequestParserLimits& limits);
+
+  // Takes what it can from the front of `input`. After kNeedMore call again when more has been appended.
+  Event next(Buffer& input);
+
+  // Valid from kHead until restart().
+  const RequestHead& head() const { return head_; }
+  // After kBody: the piece, non-empty.
+  Buffer take_body();
+  // After kEnd of a chunked body: the trailer fields, valid until restart(); never merged with the head.
+  std::span<const Field> trailers() const;
+  const ParseError& error() const { return error_; }
+
+  // Replaces max_body_bytes for this message. Between kHead and the first body byte.
+  void set_max_body_bytes(uint64_t bytes);
+
+  // True between messages: nothing of a request has been seen, leading CRLFs aside.
+  bool idle() const;
+
+  // Forgets the message and frees the bytes it held; capacity for fields is kept.
+  void restart();
+
+ private:
+  RequestHead head_;
+  ParseError error_;
+};
+
+}  // namespace turbo::http
+
+#endif  // TURBO_HTTP_REQUEST_PARSER_H_

@@ -1,0 +1,73 @@
+// ResponseHead: the status and fields of a response under construction, and how they look on the wire.
+//
+// Owner:   the exchange; recycled with it.
+// Threads: one loop.
+// Errors:  set() and add() refuse names that are no tokens and values with CR, LF or NUL (response splitting,
+//          HTTP-9), and the framing fields, which the server alone writes: kInvalidArgument.
+// Limits:  64 KiB of fields (kResourceExhausted).
+// Cost:    fields are kept as the bytes that will be sent; serialising is a copy. No allocation once warm.
+#ifndef TURBO_HTTP_RESPONSE_HEAD_H_
+#define TURBO_HTTP_RESPONSE_HEAD_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "framework/buffer/buffer.h"
+
+namespace turbo::http {
+
+// How the end of the body is told to the peer (RFC 9112 6).
+enum class BodyFraming : uint8_t {
+  kLength,   // Content-Length
+  kChunked,  // Transfer-Encoding: chunked
+  kClose,    // until the connection ends: HTTP/1.0 clients
+  kNone,     // no body and no field about it: 1xx, 204, 304
+};
+
+struct ResponseFraming {
+  BodyFraming body = BodyFraming::kLength;
+  uint64_t length = 0;
+  // "Connection: close", or "Connection: keep-alive" for an HTTP/1.0 client that asked; empty: no field.
+  std::string_view connection;
+  std::string_view date;    // an IMF-fixdate, 29 bytes; empty: no field
+  std::string_view server;  // empty: no field
+};
+
+class ResponseHead {
+ public:
+  int status() const { return status_; }
+  // Requires: 100 <= status <= 999. An empty reason stands for the registered one.
+  void set_status(int status, std::string_view reason = {});
+
+  // Replaces all fields of that name.
+  [[nodiscard]] absl::Status set(std::string_view name, std::string_view value);
+  // Adds a field beside others of that name (Set-Cookie).
+  [[nodiscard]] absl::Status add(std::string_view name, std::string_view value);
+  void remove(std::string_view name);
+  std::optional<std::string_view> find(std::string_view name) const;
+
+  // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing and the empty line.
+  void serialize(const ResponseFraming& framing, Buffer& out) const;
+
+  // Back to 200 and no fields; keeps its memory.
+  void restart();
+
+ private:
+  int status_ = 200;
+};
+
+// "OK" for 200, "" for codes nobody registered.
+std::string_view reason_phrase(int status);
+
+// Appends one chunk (RFC 9112 7.1) with `data` moved in; nothing for empty data, which would end the body.
+void append_chunk(Buffer data, Buffer& out);
+// Appends the last chunk.
+void append_last_chunk(Buffer& out);
+
+}  // namespace turbo::http
+
+#endif  // TURBO_HTTP_RESPONSE_HEAD_H_

@@ -1,0 +1,89 @@
+// Transport: what an IOStream reads from and writes to. A socket, a pipe, TLS, or memory under test.
+//
+// A transport moves bytes and reports readiness; it knows nothing of delimiters, limits, callbacks or deadlines.
+// IOStream is its only user, in this call sequence:
+//
+//   attach() (connect() continue_connect()*)? (watch() read() write() send_file())* shutdown_write()? close()
+//
+// Owner:   the IOStream, by unique_ptr. start_tls wraps the one it has.
+// Threads: the loop's.
+// Errors:  an IOResult with an errno value, or a status where a library explains itself better.
+// Limits:  one call moves at most what it is offered.
+// Cost:    one virtual call and at most one system call each.
+#ifndef TURBO_NET_TRANSPORT_H_
+#define TURBO_NET_TRANSPORT_H_
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+
+#include "absl/status/status.h"
+#include "framework/base/address.h"
+#include "framework/loop/io_loop.h"
+
+namespace turbo {
+
+struct IOResult {
+  enum class Kind : uint8_t {
+    kBytes,       // `bytes` > 0 were moved
+    kWouldBlock,  // nothing now; watch for `wants`
+    kEnd,         // reading: the peer's FIN, or close_notify
+    kError,       // `error` is an errno value
+  };
+  Kind kind;
+  // kWouldBlock: the readiness to wait for (TLS may want to write in order to read).
+  uint32_t wants = kNoEvents;
+  size_t bytes = 0;
+  int error = 0;
+
+  static IOResult moved(size_t bytes) { return {Kind::kBytes, kNoEvents, bytes, 0}; }
+  static IOResult would_block(uint32_t wants) { return {Kind::kWouldBlock, wants, 0, 0}; }
+  static IOResult end() { return {Kind::kEnd, kNoEvents, 0, 0}; }
+  static IOResult failed(int error) { return {Kind::kError, kNoEvents, 0, error}; }
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  // Readiness goes to `handler` from now on. Called once, before anything else.
+  virtual void attach(IOLoop& loop, EventHandler& handler) = 0;
+
+  // Sets what readiness is wanted: kReadable, kWritable, kPeerShut. kNoEvents takes the descriptor out of the poller,
+  // since hang-ups cannot be masked. Cheap when nothing changes.
+  virtual void watch(uint32_t events) = 0;
+
+  // Reads at most room.size() bytes (> 0). EINTR is retried inside.
+  virtual IOResult read(std::span<char> room) = 0;
+
+  // Writes from the pieces, in order, at least one and none empty. May write a part. Never raises SIGPIPE.
+  virtual IOResult write(std::span<const iovec> pieces) = 0;
+
+  // Writes `count` bytes of `file` from `offset`; kEnd if the file is shorter than asked.
+  virtual IOResult send_file(int file, off_t offset, size_t count) = 0;
+
+  // True if bytes wait inside the transport that no readiness will announce (decrypted TLS records).
+  virtual bool has_buffered_input() const { return false; }
+
+  // Begins a connection. OK: established or on its way; kWritable then tells, and connect_result() the outcome.
+  virtual absl::Status connect(const Address& peer, const Address* source) = 0;
+  // OK once established; the cause if the attempt failed.
+  virtual absl::Status connect_result() = 0;
+
+  // Sends FIN (or close_notify and FIN).
+  virtual absl::Status shutdown_write() = 0;
+
+  // Releases the descriptor and its registration. Idempotent; nothing else is called afterwards.
+  virtual void close() = 0;
+
+  // The descriptor, or -1: for socket options and tests, never for reading and writing.
+  virtual int fd() const = 0;
+  virtual Address local_address() const = 0;
+  virtual Address peer_address() const = 0;
+};
+
+}  // namespace turbo
+
+#endif  // TURBO_NET_TRANSPORT_H_
