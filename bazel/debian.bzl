@@ -81,7 +81,7 @@ def _debian_abseil_impl(ctx):
     for pc_file in folder.readdir():
         pc = pc_file.basename
         if pc.startswith("absl_") and pc.endswith(".pc"):
-            text += _cc_library(pc[:-3], _read_pc(ctx, folder, pc[:-3]))
+            text += _cc_library(pc[:-3], _read_pc(ctx, folder, pc[:-3]), ctx.attr.defines)
     ctx.file("BUILD", "")
     ctx.file("pc/BUILD", text)
     for package, targets in ABSEIL_LABELS.items():
@@ -94,4 +94,5 @@ debian_abseil = repository_rule(
     implementation = _debian_abseil_impl,
     doc = "Abseil's public labels; what each one links is read from its pkg-config files.",
     local = True,
+    attrs = {"defines": attr.string_list()},
 )
