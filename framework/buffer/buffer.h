@@ -33,6 +33,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 
@@ -49,7 +50,9 @@ class Buffer {
   Buffer() = default;
   Buffer(Buffer&& other) noexcept;
   Buffer& operator=(Buffer&& other) noexcept;
-  ~Buffer() { clear(); }
+  ~Buffer() {
+    if (head_ != nullptr) clear();
+  }
 
   // Buffers of one kind of bytes, for call sites: stream.write(Buffer::copy_of("HELO\r\n")).
   static Buffer copy_of(std::string_view bytes);
@@ -79,9 +82,10 @@ class Buffer {
   void prepend(std::string_view bytes);
   void prepend(Buffer&& other);
 
-  // At least `min_bytes` writable bytes behind the end, contiguous, more if the block has more. They become part of
-  // the buffer by commit(). The next call of any other non-const method invalidates the span.
-  // A fresh block is made with room for max(min_bytes, block_bytes).
+  // At least `min_bytes` (and one) writable bytes behind the end, contiguous, more if the block has more. They become
+  // part of the buffer by commit(). The next call of any other non-const method invalidates the span.
+  // A fresh block takes `block_bytes` of the pool in all, its 24 bytes of header included, so that a power of two is
+  // one piece of the pool; or more if min_bytes wants more.
   std::span<char> reserve(size_t min_bytes, size_t block_bytes = kDefaultBlockBytes);
 
   // Requires: `bytes` is at most the size of the span the last reserve() gave. commit(0) drops a block that stayed
@@ -144,14 +148,23 @@ class Buffer {
    private:
     const Segment* segment_ = nullptr;
   };
-  PieceIterator begin() const { return PieceIterator(head_); }
+  PieceIterator begin() const { return size_ == 0 ? end() : PieceIterator(head_); }
   PieceIterator end() const { return PieceIterator(); }
+
+  // The piece that holds byte `offset` and the byte's place in it; end() and 0 for offset == size(). Walks from the
+  // nearer end, so that what was appended last is found at once. Requires: offset <= size().
+  std::pair<PieceIterator, size_t> piece_at(size_t offset) const;
 
   static constexpr size_t kDefaultBlockBytes = 4096;
 
  private:
   void push_back(Segment* segment);
   void push_front(Segment* segment);
+  void unlink(Segment* segment);
+  void drop_reservation();
+  void append_view(Segment* segment);
+
+  // Between reserve() and commit() the last segment may be empty; nobody sees it.
 
   Segment* head_ = nullptr;
   Segment* tail_ = nullptr;

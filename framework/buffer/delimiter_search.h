@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "framework/buffer/buffer.h"
+#include "framework/buffer/byte_scan.h"
 
 namespace turbo {
 
@@ -42,7 +43,12 @@ class DelimiterSearch {
   std::string_view delimiter() const { return delimiter_; }
 
  private:
+  std::optional<size_t> find_short(const Buffer& buffer, size_t limit);
+  std::optional<size_t> find_long(const Buffer& buffer, size_t limit);
+  void build_fallback();
+
   std::string delimiter_;
+  ByteScan scan_;                   // for the delimiter's first bytes, which may be all of it
   size_t scanned_ = 0;              // bytes of the buffer that need no second look
   size_t matched_ = 0;              // long delimiters: bytes of the delimiter matched before scanned_
   std::vector<uint16_t> fallback_;  // long delimiters: the Knuth-Morris-Pratt table
