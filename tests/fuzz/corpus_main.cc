@@ -152,12 +152,24 @@ Bytes mutate(const Bytes& original, const Bytes& other, uint64_t max_bytes,
   const uint64_t steps = 1 + below(random, 4);
   for (uint64_t i = 0; i < steps; ++i) {
     switch (below(random, 6)) {
-      case 0: overwrite(bytes, random); break;
-      case 1: insert(bytes, random); break;
-      case 2: erase(bytes, random); break;
-      case 3: repeat(bytes, random); break;
-      case 4: bytes.resize(below(random, bytes.size() + 1)); break;
-      case 5: splice(bytes, other, random); break;
+      case 0:
+        overwrite(bytes, random);
+        break;
+      case 1:
+        insert(bytes, random);
+        break;
+      case 2:
+        erase(bytes, random);
+        break;
+      case 3:
+        repeat(bytes, random);
+        break;
+      case 4:
+        bytes.resize(below(random, bytes.size() + 1));
+        break;
+      case 5:
+        splice(bytes, other, random);
+        break;
     }
   }
   if (bytes.size() > max_bytes) bytes.resize(max_bytes);
