@@ -11,6 +11,8 @@ TURBO_COPTS = TURBO_CXX_DIALECT + [
     "-Wimplicit-fallthrough",
     "-Wnon-virtual-dtor",
     "-Wvla",
+    # Standard since C++14, but clang 14 has it off.
+    "-fsized-deallocation",
     # A designated initialiser that leaves the defaults alone is how options are passed.
     "-Wno-missing-field-initializers",
 ]
