@@ -34,14 +34,18 @@ def source_of(arguments):
 
 def query(root, options):
     command = [
-        "bazel", "aquery", *options, "--output=jsonproto", "--noinclude_artifacts",
+        "bazel", "aquery", "--keep_going", *options, "--output=jsonproto", "--noinclude_artifacts",
         'mnemonic("CppCompile", //...)',
     ]
     done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           check=False)
-    if done.returncode != 0:
+    # An editor is wanted most while a target is broken; what Bazel knows of the others is kept.
+    actions = json.loads(done.stdout or "{}").get("actions", [])
+    if not actions:
         sys.exit(done.stderr.decode() + "compile_commands: bazel aquery failed")
-    return json.loads(done.stdout)
+    if done.returncode != 0:
+        print("compile_commands: some targets cannot be analysed and are left out", file=sys.stderr)
+    return actions
 
 
 def main():
@@ -49,7 +53,7 @@ def main():
     if not root:
         sys.exit("compile_commands: run it as ./bazelw run //bazel:compile_commands")
     entries = {}
-    for action in query(root, sys.argv[1:]).get("actions", []):
+    for action in query(root, sys.argv[1:]):
         arguments = clean(action.get("arguments", []))
         source = source_of(arguments)
         # A source compiled twice, with and without -fPIC, needs one entry.
