@@ -2,8 +2,8 @@
 //
 // Owner:   views into the field's value. Threads: any.
 // Errors:  pairs without '=' and with empty names are skipped, as browsers' own servers do.
-// Limits:  the parser's header limits bound the input; iteration is linear (no quadratic unquoting).
-// Cost:    no allocation.
+// Limits:  the parser's header limits bound the input; iteration is linear (no quadratic
+// unquoting). Cost:    no allocation.
 #ifndef TURBO_HTTP_COOKIES_H_
 #define TURBO_HTTP_COOKIES_H_
 

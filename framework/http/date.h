@@ -1,7 +1,8 @@
 // HttpDate: the Date field, written at most once a second.
 //
 // Owner:   one per loop. Threads: one. Errors: none. Limits: none.
-// Cost:    a comparison; once a second a formatting. No time zone, no locale, no system call beyond the clock.
+// Cost:    a comparison; once a second a formatting. No time zone, no locale, no system call beyond
+// the clock.
 #ifndef TURBO_HTTP_DATE_H_
 #define TURBO_HTTP_DATE_H_
 
@@ -16,7 +17,8 @@ std::array<char, 29> format_date(std::chrono::sys_seconds time);
 
 class DateCache {
  public:
-  // `monotonic`: the loop's time. The wall clock is read when it has moved to another 100 ms than last time.
+  // `monotonic`: the loop's time. The wall clock is read when it has moved to another 100 ms than
+  // last time.
   std::string_view get(std::chrono::nanoseconds monotonic);
 
  private:

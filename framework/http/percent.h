@@ -3,7 +3,8 @@
 // Owner:   values. Threads: any.
 // Errors:  nullopt for a '%' that two hex digits do not follow.
 // Limits:  none; input is bounded by the parser.
-// Cost:    linear; percent_decode() allocates one string, unless nothing is encoded and the view is enough.
+// Cost:    linear; percent_decode() allocates one string, unless nothing is encoded and the view is
+// enough.
 #ifndef TURBO_HTTP_PERCENT_H_
 #define TURBO_HTTP_PERCENT_H_
 

@@ -1,11 +1,15 @@
-// ResponseHead: the status and fields of a response under construction, and how they look on the wire.
+// ResponseHead: the status and fields of a response under construction, and how they look on the
+// wire.
 //
 // Owner:   the exchange; recycled with it.
 // Threads: one loop.
-// Errors:  set() and add() refuse names that are no tokens and values with CR, LF or NUL (response splitting,
-//          HTTP-9), and the framing fields, which the server alone writes: kInvalidArgument.
+// Errors:  set() and add() refuse names that are no tokens and values with control bytes but HTAB
+// (response
+//          splitting, HTTP-9), and the framing fields, which the server alone writes
+//          (Content-Length, Transfer-Encoding, Connection): kInvalidArgument.
 // Limits:  64 KiB of fields (kResourceExhausted).
-// Cost:    fields are kept as the bytes that will be sent; serialising is a copy. No allocation once warm.
+// Cost:    fields are kept as the bytes that will be sent; serialising is a copy. No allocation
+// once warm.
 #ifndef TURBO_HTTP_RESPONSE_HEAD_H_
 #define TURBO_HTTP_RESPONSE_HEAD_H_
 
@@ -31,7 +35,8 @@ enum class BodyFraming : uint8_t {
 struct ResponseFraming {
   BodyFraming body = BodyFraming::kLength;
   uint64_t length = 0;
-  // "Connection: close", or "Connection: keep-alive" for an HTTP/1.0 client that asked; empty: no field.
+  // "Connection: close", or "Connection: keep-alive" for an HTTP/1.0 client that asked; empty: no
+  // field.
   std::string_view connection;
   std::string_view date;    // an IMF-fixdate, 29 bytes; empty: no field
   std::string_view server;  // empty: no field
@@ -40,7 +45,8 @@ struct ResponseFraming {
 class ResponseHead {
  public:
   int status() const { return status_; }
-  // Requires: 100 <= status <= 999. An empty reason stands for the registered one.
+  // Requires: 100 <= status <= 999. An empty reason, or one that holds control bytes, stands for
+  // the registered one.
   void set_status(int status, std::string_view reason = {});
 
   // Replaces all fields of that name.
@@ -50,20 +56,43 @@ class ResponseHead {
   void remove(std::string_view name);
   std::optional<std::string_view> find(std::string_view name) const;
 
-  // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing and the empty line.
+  // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing and the empty line. A Server or
+  // Date among the fields stands for the framing's.
   void serialize(const ResponseFraming& framing, Buffer& out) const;
 
   // Back to 200 and no fields; keeps its memory.
   void restart();
 
  private:
+  // One "name: value" CRLF in wire_.
+  struct Line {
+    uint32_t begin;
+    uint32_t name_bytes;
+    uint32_t bytes;  // CRLF included
+  };
+
+  absl::Status check(std::string_view name, std::string_view value) const;
+  bool holds(std::string_view value) const;
+  absl::Status append(std::string_view name, std::string_view value);
+  std::string_view name_of(const Line& line) const {
+    return {wire_.data() + line.begin, line.name_bytes};
+  }
+  size_t status_line_bytes() const;
+  char* put_status_line(char* out) const;
+
   int status_ = 200;
+  bool own_date_ = false;  // the handler's field stands for the server's
+  bool own_server_ = false;
+  std::string reason_;  // empty: the registered one
+  std::string wire_;
+  std::vector<Line> lines_;
 };
 
 // "OK" for 200, "" for codes nobody registered.
 std::string_view reason_phrase(int status);
 
-// Appends one chunk (RFC 9112 7.1) with `data` moved in; nothing for empty data, which would end the body.
+// Appends one chunk (RFC 9112 7.1) with `data` moved in; nothing for empty data, which would end
+// the body.
 void append_chunk(Buffer data, Buffer& out);
 // Appends the last chunk.
 void append_last_chunk(Buffer& out);

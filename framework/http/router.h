@@ -1,16 +1,19 @@
-// Router: finds what belongs to a path. Patterns of literals, ":parameters" and a final "*wildcard".
+// Router: finds what belongs to a path. Patterns of literals, ":parameters" and a final
+// "*wildcard".
 //
 //   "/plaintext"      this path alone
 //   "/hello/:name"    one segment, not empty, percent-decoded for the handler
 //   "/files/*path"    the rest of the path, may hold slashes, may be empty
 //
-// A literal segment wins over a parameter, a parameter over a wildcard, whatever the order they were added in.
+// A literal segment wins over a parameter, a parameter over a wildcard, whatever the order they
+// were added in.
 //
 // Owner:   the Application; built once, then read by all loops.
 // Threads: find() from any, once building is over.
-// Errors:  add() refuses malformed and conflicting patterns and says why (kInvalidArgument, kAlreadyExists).
-// Limits:  16 parameters a pattern; paths as the parser limits them.
-// Cost:    find() allocates nothing and does not depend on the number of routes: O(length of the path), and O(depth)
+// Errors:  add() refuses malformed and conflicting patterns and says why (kInvalidArgument,
+// kAlreadyExists). Limits:  16 parameters a pattern; paths as the parser limits them. Cost: find()
+// allocates nothing and does not depend on the number of routes: O(length of the path), and
+// O(depth)
 //          steps back at worst.
 #ifndef TURBO_HTTP_ROUTER_H_
 #define TURBO_HTTP_ROUTER_H_

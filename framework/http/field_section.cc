@@ -1,0 +1,143 @@
+#include "framework/http/field_section.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "framework/http/scan.h"
+
+namespace turbo::http {
+namespace {
+
+// A line up to this long is simply read again when it grows.
+constexpr size_t kShortLine = 64;
+constexpr size_t kFirstCapacity = 1024;
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+}  // namespace
+
+void FieldSection::look(const Buffer& input) {
+  const std::string_view front = own_.empty() ? input.front() : own_.front();
+  if (front.data() != begin_) move_to(front.data());
+  size_ = std::min(front.size(), max_bytes_);
+}
+
+bool FieldSection::line_has_news(size_t always) const {
+  const size_t line_bytes = size_ - position_;
+  if (quiet_ <= position_ || line_bytes <= kShortLine || line_bytes > always || full()) return true;
+  const char* const end = begin_ + size_;
+  return scan_value(begin_ + quiet_, end) != end;
+}
+
+void FieldSection::wait_for_more() {
+  // A CR stays news: what follows it decides.
+  quiet_ = size_ == 0 ? 0 : size_ - (begin_[size_ - 1] == '\r' ? 1 : 0);
+}
+
+FieldSection::Step FieldSection::read_field(ParseError& error) {
+  const auto fail = [&error](int status, std::string_view reason) {
+    error = {status, reason};
+    return Step::kError;
+  };
+  const char* const line = begin_ + position_;
+  const char* const end = begin_ + size_;
+  if (line == end) return Step::kMore;
+  if (*line == '\r') {
+    if (end - line < 2) return Step::kMore;
+    if (line[1] != '\n') return fail(400, "a CR without LF");
+    position_ += 2;
+    return Step::kEnd;
+  }
+  if (fields_.size() == max_fields_) return fail(431, "too many header fields");
+  const auto more = [this] {
+    wait_for_more();
+    return Step::kMore;
+  };
+  if (!line_has_news(max_bytes_)) return more();
+
+  const char* const colon = scan_token(line, end);
+  if (colon == end) return more();
+  if (colon == line || *colon != ':') {
+    return fail(400, is_blank(*line) ? "a folded header line" : "a malformed header name");
+  }
+  const char* value = colon + 1;
+  const char* const stop = scan_value(value, end);
+  if (stop == end || (*stop == '\r' && end - stop < 2)) return more();
+  if (*stop != '\r' || stop[1] != '\n') return fail(400, "a control byte in a header value");
+  const char* value_end = stop;
+  while (value != value_end && is_blank(*value)) ++value;
+  while (value != value_end && is_blank(value_end[-1])) --value_end;
+  fields_.push_back(
+      {{line, static_cast<size_t>(colon - line)}, {value, static_cast<size_t>(value_end - value)}});
+  position_ = static_cast<size_t>(stop + 2 - begin_);
+  return Step::kLine;
+}
+
+bool FieldSection::extend(Buffer& input) {
+  if (own_.empty()) {
+    // What is seen is the input's whole first piece.
+    if (size_ == input.size()) return false;
+    capacity_ = kFirstCapacity;
+    while (capacity_ < 2 * size_) capacity_ *= 2;
+    capacity_ = own_.reserve(capacity_).size();
+    input.copy_to(0, own_.reserve(capacity_).first(size_));
+    own_.commit(size_);
+    input.drain(size_);
+  }
+  if (input.empty() || full()) return false;
+  const size_t bytes = std::min(input.front().size(), max_bytes_ - size_);
+  while (capacity_ - size_ < bytes) grow();
+  const std::span<char> room = own_.reserve(bytes);
+  input.copy_to(0, room.first(bytes));
+  own_.commit(bytes);
+  input.drain(bytes);
+  look(input);
+  return true;
+}
+
+void FieldSection::grow() {
+  Buffer larger;
+  const std::span<char> room = larger.reserve(2 * capacity_);
+  capacity_ = room.size();
+  own_.copy_to(0, room.first(own_.size()));
+  larger.commit(own_.size());
+  // The old bytes go only when no view points there any more.
+  Buffer old = std::move(own_);
+  own_ = std::move(larger);
+  move_to(own_.front().data());
+}
+
+void FieldSection::move_to(const char* begin) {
+  for (Field& field : fields_) {
+    field.name = {begin + (field.name.data() - begin_), field.name.size()};
+    field.value = {begin + (field.value.data() - begin_), field.value.size()};
+  }
+  begin_ = begin;
+}
+
+void FieldSection::drop(Buffer& input, size_t bytes) {
+  (own_.empty() ? input : own_).drain(bytes);
+  capacity_ -= own_.empty() ? 0 : bytes;
+  quiet_ = 0;
+  look(input);
+}
+
+void FieldSection::take(Buffer& input) {
+  if (own_.empty()) {
+    own_ = position_ == input.size() ? std::move(input) : input.split(position_);
+  } else if (own_.size() != position_) {
+    Buffer kept = own_.split(position_);
+    input.prepend(std::move(own_));
+    own_ = std::move(kept);
+  }
+  if (own_.front().data() != begin_) move_to(own_.front().data());
+}
+
+void FieldSection::restart() {
+  fields_.clear();
+  own_.clear();
+  begin_ = nullptr;
+  size_ = position_ = quiet_ = 0;
+}
+
+}  // namespace turbo::http

@@ -1,0 +1,84 @@
+// FieldSection: the bytes of a head or of trailers, held contiguous, and the fields found in them.
+// Private to the room: RequestParser drives one for the head and one for the trailers.
+//
+// While the section lies in the first piece of the input it is read there. Once it is cut over
+// pieces its bytes are copied behind each other into a block of its own that doubles, so every byte
+// is copied O(1) times whatever the cuts, and errors show as early as the bytes allow.
+//
+// Owner:   the parser. take() keeps the section's block, so that the fields' views stay valid until
+// restart(). Threads: one. Errors:  the caller's ParseError is filled and kError answered. Limits:
+// those given to start(): a field past `max_fields` is 431; the caller tells what full() means.
+// Cost:    one pass. An unfinished line longer than 64 bytes is not looked at again before
+// something ends it.
+#ifndef TURBO_HTTP_FIELD_SECTION_H_
+#define TURBO_HTTP_FIELD_SECTION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "framework/buffer/buffer.h"
+#include "framework/http/parse_error.h"
+#include "framework/http/request_head.h"
+
+namespace turbo::http {
+
+class FieldSection {
+ public:
+  enum class Step : uint8_t { kMore, kLine, kEnd, kError };
+
+  void start(size_t max_bytes, size_t max_fields) {
+    max_bytes_ = max_bytes;
+    max_fields_ = max_fields;
+  }
+
+  // Sees what is at the front of `input`. First thing in every call that brings new input.
+  void look(const Buffer& input);
+
+  // The next line as far as it has come, and where it begins in the section. A caller that reads it
+  // on its own says so with end_line().
+  std::string_view line() const { return {begin_ + position_, size_ - position_}; }
+  void end_line(size_t bytes) { position_ += bytes; }
+  size_t position() const { return position_; }
+  std::string_view bytes() const { return {begin_, size_}; }
+
+  // False if nothing that could end or spoil the line has arrived since wait_for_more(). A line
+  // longer than `always` bytes is always news.
+  bool line_has_news(size_t always) const;
+  void wait_for_more();
+
+  // Reads one field line or the empty line that ends the section.
+  Step read_field(ParseError& error);
+  const std::vector<Field>& fields() const { return fields_; }
+
+  // True if the section may not grow.
+  bool full() const { return size_ == max_bytes_; }
+  // Moves more of the input behind what is seen. False if there is nothing more.
+  bool extend(Buffer& input);
+
+  // Drops the first bytes of a section no line of which was read yet.
+  void drop(Buffer& input, size_t bytes);
+  // Keeps what was read, leaves the rest at the front of `input`.
+  void take(Buffer& input);
+
+  void restart();
+
+ private:
+  void move_to(const char* begin);
+  void grow();
+
+  const char* begin_ = nullptr;
+  size_t size_ = 0;      // bytes seen, at most max_bytes_
+  size_t position_ = 0;  // where the first unread line begins
+  size_t quiet_ = 0;     // up to here an unfinished line holds nothing that could end it
+  size_t max_bytes_ = 0;
+  size_t max_fields_ = 0;
+  size_t capacity_ = 0;  // of own_
+  Buffer own_;           // a section that was cut over pieces; after take() any section
+  std::vector<Field> fields_;
+};
+
+}  // namespace turbo::http
+
+#endif  // TURBO_HTTP_FIELD_SECTION_H_

@@ -1,0 +1,167 @@
+#include "framework/http/request_line.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "framework/http/request_head.h"
+#include "framework/http/scan.h"
+
+namespace turbo::http {
+namespace {
+
+LineResult fail(ParseError& error, int status, std::string_view reason) {
+  error = {status, reason};
+  return LineResult::kError;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "HTTP/1.1" CRLF as far as it has come.
+LineResult parse_version(std::string_view text, uint8_t& minor, ParseError& error) {
+  constexpr std::string_view kShape = "HTTP/d.d\r\n";
+  if (text.size() >= kShape.size() &&
+      std::memcmp(text.data(), "HTTP/1.1\r\n", kShape.size()) == 0) {
+    minor = 1;
+    return LineResult::kLine;
+  }
+  for (size_t i = 0; i < std::min(text.size(), kShape.size()); ++i) {
+    if (kShape[i] == 'd' ? !is_digit(text[i]) : text[i] != kShape[i]) {
+      return fail(error, 400, "a malformed HTTP version");
+    }
+  }
+  if (text.size() < kShape.size()) return LineResult::kMore;
+  if (text[5] != '1') return fail(error, 505, "an HTTP version other than 1");
+  // A higher minor version is to be read as the highest one known (RFC 9110 2.5).
+  minor = text[7] == '0' ? 0 : 1;
+  return LineResult::kLine;
+}
+
+uint32_t offset(const char* begin, const char* p) { return static_cast<uint32_t>(p - begin); }
+
+// Splits "scheme://authority[/path][?query]".
+bool split_absolute(std::string_view line, const char* question, RequestLine& out) {
+  const std::string_view target = out.target.in(line);
+  const size_t colon = target.find("://");
+  if (colon == std::string_view::npos) return false;
+  const std::string_view scheme = target.substr(0, colon);
+  if (!equals_ignore_case(scheme, "http") && !equals_ignore_case(scheme, "https")) return false;
+  const char* const begin = line.data();
+  const char* const authority = target.data() + colon + 3;
+  const char* const end = target.data() + target.size();
+  const char* const path_end = question == nullptr ? end : question;
+  if (authority > path_end) return false;
+  const char* const path = std::find(authority, path_end, '/');
+  out.form = RequestLine::Form::kAbsolute;
+  out.authority = {offset(begin, authority), offset(authority, path)};
+  out.path = {offset(begin, path), offset(path, path_end)};
+  return is_authority(out.authority.in(line), Port::kOptional);
+}
+
+// Which of the four forms of RFC 9112 3.2 the target has, and its parts.
+bool split_target(std::string_view line, const char* question, RequestLine& out) {
+  const char* const begin = line.data();
+  const char* const target = begin + out.target.begin;
+  const char* const end = target + out.target.size;
+  if (question != nullptr) out.query = {offset(begin, question + 1), offset(question + 1, end)};
+  if (out.method == Method::kConnect) {
+    out.form = RequestLine::Form::kAuthority;
+    out.authority = out.target;
+    return is_authority(out.target.in(line), Port::kRequired);
+  }
+  if (*target == '/') {
+    out.form = RequestLine::Form::kOrigin;
+    out.path = {out.target.begin, offset(target, question == nullptr ? end : question)};
+    return true;
+  }
+  if (*target == '*' && out.target.size == 1) {
+    out.form = RequestLine::Form::kAsterisk;
+    out.path = out.target;
+    return out.method == Method::kOptions;
+  }
+  return split_absolute(line, question, out);
+}
+
+bool is_port(std::string_view text, Port port) {
+  if (text.empty()) return port == Port::kOptional;
+  unsigned value = 0;
+  for (const char c : text) {
+    if (!is_digit(c) || value > 65535) return false;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+  }
+  return value <= 65535;
+}
+
+bool is_ipv6_literal(std::string_view text) {
+  return text.size() >= 2 && text.find(':') != std::string_view::npos &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_byte(c, kHexByte) || c == ':' || c == '.'; });
+}
+
+bool percents_are_pairs(std::string_view text) {
+  for (size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
+    if (text.size() - i < 3 || !is_byte(text[i + 1], kHexByte) || !is_byte(text[i + 2], kHexByte)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_authority(std::string_view text, Port port) {
+  size_t host_end = 0;
+  if (!text.empty() && text[0] == '[') {
+    const size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos || !is_ipv6_literal(text.substr(1, bracket - 1)))
+      return false;
+    host_end = bracket + 1;
+  } else {
+    const char* const end = scan_table(text.data(), text.data() + text.size(), kHostByte);
+    host_end = static_cast<size_t>(end - text.data());
+    if (host_end == 0 || !percents_are_pairs(text.substr(0, host_end))) return false;
+  }
+  if (host_end == text.size()) return port == Port::kOptional;
+  return text[host_end] == ':' && is_port(text.substr(host_end + 1), port);
+}
+
+LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line,
+                              ParseError& error) {
+  const char* const begin = bytes.data();
+  const char* const end = begin + bytes.size();
+  const char* p = begin;
+  if (bytes.size() >= 4 && std::memcmp(begin, "GET ", 4) == 0) {
+    line.method = Method::kGet;
+    p += 3;
+  } else {
+    const char* const method_limit = bytes.size() > RequestLine::kMaxMethodBytes
+                                         ? begin + RequestLine::kMaxMethodBytes + 1
+                                         : end;
+    p = scan_table(begin, method_limit, kTokenByte);
+    if (offset(begin, p) > RequestLine::kMaxMethodBytes) {
+      return fail(error, 501, "a method longer than any that is known");
+    }
+    if (p == end) return LineResult::kMore;
+    if (*p != ' ' || p == begin) return fail(error, 400, "a malformed request line");
+    line.method = parse_method({begin, static_cast<size_t>(p - begin)});
+  }
+  line.method_token = {0, offset(begin, p)};
+
+  const char* const target = ++p;
+  const TargetScan scan = scan_target(target, end);
+  p = scan.end;
+  if (offset(target, p) > max_target_bytes)
+    return fail(error, 414, "the request target is too long");
+  if (p == end) return LineResult::kMore;
+  if (*p != ' ' || p == target) return fail(error, 400, "a malformed request target");
+  line.target = {offset(begin, target), offset(target, p)};
+
+  const LineResult version =
+      parse_version({p + 1, static_cast<size_t>(end - p - 1)}, line.minor_version, error);
+  if (version != LineResult::kLine) return version;
+  line.bytes = offset(begin, p) + 11;
+  if (!split_target(bytes, scan.question, line))
+    return fail(error, 400, "a malformed request target");
+  return LineResult::kLine;
+}
+
+}  // namespace turbo::http

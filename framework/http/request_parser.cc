@@ -1,0 +1,341 @@
+#include "framework/http/request_parser.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "framework/http/scan.h"
+
+namespace turbo::http {
+namespace {
+
+using Step = FieldSection::Step;
+
+// Longer than this a request line is refused or complete, whatever its parts.
+constexpr size_t kLineBesideTarget = RequestLine::kMaxMethodBytes + 32;
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Calls visit(element) for each element of a comma-separated list.
+template <typename Visit>
+void for_each_element(std::string_view list, Visit visit) {
+  while (true) {
+    const size_t comma = list.find(',');
+    visit(trim(list.substr(0, comma)));
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() &&
+         scan_token(text.data(), text.data() + text.size()) == text.data() + text.size();
+}
+
+// Fields that say where a message ends or where it goes: in trailers they can only mislead (RFC
+// 9110 6.5.1).
+bool is_forbidden_trailer(std::string_view name) {
+  constexpr std::string_view kForbidden[] = {"content-length", "transfer-encoding", "host", "te",
+                                             "connection"};
+  return std::any_of(
+      std::begin(kForbidden), std::end(kForbidden),
+      [name](std::string_view forbidden) { return equals_ignore_case(name, forbidden); });
+}
+
+}  // namespace
+
+RequestParser::RequestParser(const RequestParserLimits& limits) : limits_(&limits) { restart(); }
+
+void RequestParser::restart() {
+  state_ = State::kRequestLine;
+  saw_bytes_ = connection_close_ = connection_keep_alive_ = pending_error_ = false;
+  newline_bytes_ = 0;
+  max_body_bytes_ = limits_->max_body_bytes;
+  host_field_.reset();
+  head_ = RequestHead();
+  head_section_.restart();
+  head_section_.start(limits_->max_header_bytes, limits_->max_header_count);
+  trailer_section_.restart();
+  body_.clear();
+}
+
+bool RequestParser::fail(int status, std::string_view reason) {
+  error_ = {status, reason};
+  return false;
+}
+
+RequestParser::Event RequestParser::next(Buffer& input) {
+  switch (state_) {
+    case State::kRequestLine:
+    case State::kFields:
+      return next_head(input);
+    case State::kFailed:
+      return Event::kError;
+    default:
+      return next_body(input);
+  }
+}
+
+bool RequestParser::idle() const { return state_ == State::kRequestLine && !saw_bytes_; }
+
+void RequestParser::set_max_body_bytes(uint64_t bytes) { max_body_bytes_ = bytes; }
+
+Buffer RequestParser::take_body() { return std::exchange(body_, Buffer()); }
+
+std::span<const Field> RequestParser::trailers() const { return trailer_section_.fields(); }
+
+// ---- the head ----
+
+RequestParser::Event RequestParser::next_head(Buffer& input) {
+  head_section_.look(input);
+  while (true) {
+    Step step = state_ == State::kRequestLine ? read_request_line(input) : Step::kLine;
+    if (step == Step::kLine && !read_fields(step)) return failed();
+    if (step == Step::kEnd) return finish_head(input);
+    if (step == Step::kError) return failed();
+    if (head_section_.full()) {
+      if (state_ == State::kRequestLine) {
+        fail(414, "the request line is too long");
+      } else {
+        fail(431, "the header section is too large");
+      }
+      return failed();
+    }
+    if (!head_section_.extend(input)) return Event::kNeedMore;
+  }
+}
+
+Step RequestParser::read_request_line(Buffer& input) {
+  const char first = head_section_.line().empty() ? '\r' : head_section_.line()[0];
+  if (first == '\r' || first == '\n') {
+    const Step step = skip_newlines(input);
+    if (step != Step::kLine) return step;
+  }
+  saw_bytes_ = true;
+  const size_t always = limits_->max_target_bytes + kLineBesideTarget;
+  if (head_section_.line_has_news(always)) {
+    line_ = RequestLine();
+    switch (parse_request_line(head_section_.line(), limits_->max_target_bytes, line_, error_)) {
+      case LineResult::kMore:
+        break;
+      case LineResult::kError:
+        return Step::kError;
+      case LineResult::kLine:
+        head_section_.end_line(line_.bytes);
+        state_ = State::kFields;
+        return Step::kLine;
+    }
+  }
+  head_section_.wait_for_more();
+  return Step::kMore;
+}
+
+// kLine: a request line begins.
+Step RequestParser::skip_newlines(Buffer& input) {
+  while (true) {
+    const std::string_view line = head_section_.line();
+    if (line.empty() || line == "\r") return Step::kMore;
+    if (line[0] != '\r' && line[0] != '\n') return Step::kLine;
+    if (line[0] == '\n' || line[1] != '\n') {
+      fail(400, "a bare CR or LF before the request line");
+      return Step::kError;
+    }
+    newline_bytes_ += 2;
+    if (newline_bytes_ > limits_->max_leading_newline_bytes) {
+      fail(400, "too many empty lines before the request line");
+      return Step::kError;
+    }
+    head_section_.drop(input, 2);
+  }
+}
+
+bool RequestParser::read_fields(Step& step) {
+  while ((step = head_section_.read_field(error_)) == Step::kLine) {
+    if (!note_field(head_section_.fields().back())) return false;
+  }
+  return true;
+}
+
+bool RequestParser::note_field(const Field& field) {
+  switch (field.name.size()) {
+    case 4:
+      return !equals_ignore_case(field.name, "host") || note_host(field.value);
+    case 6:
+      if (equals_ignore_case(field.name, "expect") && line_.minor_version == 1) {
+        head_.expect_continue |= equals_ignore_case(field.value, "100-continue");
+      }
+      return true;
+    case 10:
+      if (equals_ignore_case(field.name, "connection")) note_connection(field.value);
+      return true;
+    case 14:
+      return !equals_ignore_case(field.name, "content-length") || note_length(field.value);
+    case 17:
+      return !equals_ignore_case(field.name, "transfer-encoding") || note_coding(field.value);
+    default:
+      return true;
+  }
+}
+
+bool RequestParser::note_host(std::string_view value) {
+  if (host_field_) return fail(400, "more than one Host field");
+  if (!is_authority(value, Port::kOptional)) return fail(400, "a malformed Host field");
+  host_field_ = static_cast<uint32_t>(head_section_.fields().size() - 1);
+  return true;
+}
+
+void RequestParser::note_connection(std::string_view value) {
+  for_each_element(value, [this](std::string_view option) {
+    connection_close_ |= equals_ignore_case(option, "close");
+    connection_keep_alive_ |= equals_ignore_case(option, "keep-alive");
+  });
+}
+
+bool RequestParser::note_length(std::string_view value) {
+  if (head_.content_length) return fail(400, "more than one Content-Length");
+  if (head_.chunked) return fail(400, "Content-Length beside Transfer-Encoding");
+  if (value.empty()) return fail(400, "a malformed Content-Length");
+  uint64_t length = 0;
+  bool overflow = false;
+  for (const char c : value) {
+    if (c < '0' || c > '9') return fail(400, "a malformed Content-Length");
+    const uint64_t digit = static_cast<uint64_t>(c - '0');
+    overflow |= length > (UINT64_MAX - digit) / 10;
+    length = length * 10 + digit;
+  }
+  if (overflow) return fail(413, "the body is too large");
+  head_.content_length = length;
+  return true;
+}
+
+bool RequestParser::note_coding(std::string_view value) {
+  if (line_.minor_version == 0) return fail(400, "Transfer-Encoding in HTTP/1.0");
+  if (head_.chunked) return fail(400, "more than one Transfer-Encoding");
+  if (head_.content_length) return fail(400, "Content-Length beside Transfer-Encoding");
+  if (!equals_ignore_case(value, "chunked")) {
+    bool good = true;
+    for_each_element(value, [&good](std::string_view coding) { good &= is_token(coding); });
+    return good ? fail(501, "an unsupported transfer coding")
+                : fail(400, "a malformed Transfer-Encoding");
+  }
+  head_.chunked = true;
+  return true;
+}
+
+RequestParser::Event RequestParser::finish_head(Buffer& input) {
+  if (!host_field_ && line_.minor_version == 1) {
+    fail(400, "no Host field");
+    return failed();
+  }
+  head_section_.take(input);
+  const std::vector<Field>& fields = head_section_.fields();
+  const std::string_view bytes = head_section_.bytes();
+  head_.method = line_.method;
+  head_.minor_version = line_.minor_version;
+  head_.method_token = line_.method_token.in(bytes);
+  head_.target = line_.target.in(bytes);
+  head_.path = line_.path.in(bytes);
+  head_.query = line_.query.in(bytes);
+  if (line_.form == RequestLine::Form::kOrigin || line_.form == RequestLine::Form::kAsterisk) {
+    if (host_field_) head_.host = fields[*host_field_].value;
+  } else {
+    head_.host = line_.authority.in(bytes);
+    // An absolute target without a path means the server itself for OPTIONS, else its root (RFC
+    // 9112 3.2.4).
+    if (line_.form == RequestLine::Form::kAbsolute && head_.path.empty()) {
+      head_.path = head_.method == Method::kOptions && head_.query.empty() ? "*" : "/";
+    }
+  }
+  head_.keep_alive = !connection_close_ && (line_.minor_version == 1 || connection_keep_alive_);
+  head_.fields = fields;
+  state_ = State::kBodyStart;
+  return Event::kHead;
+}
+
+// ---- the body ----
+
+RequestParser::Event RequestParser::next_body(Buffer& input) {
+  body_.clear();
+  switch (state_) {
+    case State::kBodyStart:
+      return start_body(input);
+    case State::kLengthBody:
+      return next_length_body(input);
+    case State::kChunkedBody:
+      return next_chunked_body(input);
+    case State::kTrailers:
+      return next_trailers(input);
+    default:
+      return Event::kEnd;
+  }
+}
+
+RequestParser::Event RequestParser::start_body(Buffer& input) {
+  if (head_.chunked) {
+    chunks_.start(max_body_bytes_, limits_->max_chunk_extension_bytes);
+    state_ = State::kChunkedBody;
+    return next_chunked_body(input);
+  }
+  body_left_ = head_.content_length.value_or(0);
+  if (body_left_ > max_body_bytes_) {
+    fail(413, "the body is too large");
+    return failed();
+  }
+  state_ = State::kLengthBody;
+  return next_length_body(input);
+}
+
+RequestParser::Event RequestParser::next_length_body(Buffer& input) {
+  if (body_left_ == 0) {
+    state_ = State::kDone;
+    return Event::kEnd;
+  }
+  if (input.empty()) return Event::kNeedMore;
+  const size_t bytes = static_cast<size_t>(std::min<uint64_t>(body_left_, input.size()));
+  body_ = input.split(bytes);
+  body_left_ -= bytes;
+  return Event::kBody;
+}
+
+RequestParser::Event RequestParser::next_chunked_body(Buffer& input) {
+  if (pending_error_) return failed();
+  const ChunkedDecoder::Step step = chunks_.decode(input, body_, error_);
+  if (step == ChunkedDecoder::Step::kTrailers) {
+    // The empty line that ends the section is not counted.
+    trailer_section_.start(limits_->max_trailer_bytes + 2, limits_->max_trailer_count);
+    state_ = State::kTrailers;
+  }
+  pending_error_ = step == ChunkedDecoder::Step::kError;
+  if (!body_.empty()) return Event::kBody;
+  if (pending_error_) return failed();
+  return step == ChunkedDecoder::Step::kTrailers ? next_trailers(input) : Event::kNeedMore;
+}
+
+RequestParser::Event RequestParser::next_trailers(Buffer& input) {
+  trailer_section_.look(input);
+  while (true) {
+    Step step;
+    while ((step = trailer_section_.read_field(error_)) == Step::kLine) {
+      if (is_forbidden_trailer(trailer_section_.fields().back().name)) {
+        fail(400, "a framing field in the trailers");
+        return failed();
+      }
+    }
+    if (step == Step::kError) return failed();
+    if (step == Step::kEnd) {
+      trailer_section_.take(input);
+      state_ = State::kDone;
+      return Event::kEnd;
+    }
+    if (trailer_section_.full()) {
+      fail(431, "the trailer section is too large");
+      return failed();
+    }
+    if (!trailer_section_.extend(input)) return Event::kNeedMore;
+  }
+}
+
+}  // namespace turbo::http

@@ -1,0 +1,228 @@
+#include "framework/http/response_head.h"
+
+#include <charconv>
+#include <cstring>
+#include <functional>
+
+#include "framework/base/check.h"
+#include "framework/base/status.h"
+#include "framework/http/request_head.h"
+#include "framework/http/scan.h"
+#include "framework/http/status_line.h"
+
+namespace turbo::http {
+namespace {
+
+constexpr size_t kMaxFieldBytes = 64 * 1024;
+constexpr size_t kDateBytes = 29;
+constexpr size_t kMaxLengthDigits = 20;
+constexpr std::string_view kBeforeReason = "HTTP/1.1 200 ";
+constexpr std::string_view kServer = "Server: ";
+constexpr std::string_view kDate = "Date: ";
+constexpr std::string_view kConnection = "Connection: ";
+constexpr std::string_view kContentLength = "Content-Length: ";
+constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
+constexpr std::string_view kEndOfLine = "\r\n";
+// A chunk this small is copied behind its size line: one piece instead of three.
+constexpr size_t kCopiedChunk = 512;
+// Sixteen digits and CRLF.
+constexpr size_t kMaxSizeLine = 18;
+constexpr size_t kSmallBlock = 64;
+
+char* put(char* out, std::string_view bytes) {
+  std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
+}
+
+char* put_field(char* out, std::string_view name_and_colon, std::string_view value) {
+  return put(put(put(out, name_and_colon), value), kEndOfLine);
+}
+
+bool is_framing_field(std::string_view name) {
+  switch (name.size()) {
+    case 10:
+      return equals_ignore_case(name, "connection");
+    case 14:
+      return equals_ignore_case(name, "content-length");
+    case 17:
+      return equals_ignore_case(name, "transfer-encoding");
+    default:
+      return false;
+  }
+}
+
+size_t put_size_line(char* out, size_t bytes) {
+  char* const end = std::to_chars(out, out + kMaxSizeLine, bytes, 16).ptr;
+  return static_cast<size_t>(put(end, kEndOfLine) - out);
+}
+
+}  // namespace
+
+std::string_view reason_phrase(int status) {
+  std::string_view line = registered_status_line(status);
+  if (line.empty()) return line;
+  line.remove_prefix(kBeforeReason.size());
+  line.remove_suffix(2);
+  return line;
+}
+
+void ResponseHead::set_status(int status, std::string_view reason) {
+  TURBO_CHECK(status >= 100 && status <= 999, "a status code has three digits");
+  status_ = status;
+  const char* const end = reason.data() + reason.size();
+  if (scan_value(reason.data(), end) != end) reason = {};
+  reason_.assign(reason);
+}
+
+// ---- fields ----
+
+absl::Status ResponseHead::check(std::string_view name, std::string_view value) const {
+  const char* const name_end = name.data() + name.size();
+  if (name.empty() || scan_token(name.data(), name_end) != name_end) {
+    return make_status(absl::StatusCode::kInvalidArgument, "a header name is not a token");
+  }
+  const char* const value_end = value.data() + value.size();
+  if (scan_value(value.data(), value_end) != value_end) {
+    return make_status(absl::StatusCode::kInvalidArgument, "a header value holds a control byte");
+  }
+  if (is_framing_field(name)) {
+    return make_status(absl::StatusCode::kInvalidArgument, "the server writes the framing fields");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ResponseHead::set(std::string_view name, std::string_view value) {
+  if (holds(value)) return set(name, std::string(value));
+  if (absl::Status status = check(name, value); !status.ok()) return status;
+  remove(name);
+  return append(name, value);
+}
+
+absl::Status ResponseHead::add(std::string_view name, std::string_view value) {
+  if (holds(value)) return add(name, std::string(value));
+  if (absl::Status status = check(name, value); !status.ok()) return status;
+  return append(name, value);
+}
+
+// A value that find() gave would move away under us.
+bool ResponseHead::holds(std::string_view value) const {
+  const std::less<const char*> before;
+  return !before(value.data(), wire_.data()) && before(value.data(), wire_.data() + wire_.size());
+}
+
+absl::Status ResponseHead::append(std::string_view name, std::string_view value) {
+  const size_t bytes = name.size() + 2 + value.size() + 2;
+  if (bytes > kMaxFieldBytes || wire_.size() > kMaxFieldBytes - bytes) {
+    return make_status(absl::StatusCode::kResourceExhausted,
+                       "the response's header fields are too large");
+  }
+  lines_.push_back({static_cast<uint32_t>(wire_.size()), static_cast<uint32_t>(name.size()),
+                    static_cast<uint32_t>(bytes)});
+  wire_.append(name).append(": ", 2).append(value).append(kEndOfLine);
+  own_date_ |= equals_ignore_case(name, "date");
+  own_server_ |= equals_ignore_case(name, "server");
+  return absl::OkStatus();
+}
+
+void ResponseHead::remove(std::string_view name) {
+  size_t kept = 0;
+  uint32_t removed_bytes = 0;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    Line line = lines_[i];
+    line.begin -= removed_bytes;
+    if (equals_ignore_case(name_of(line), name)) {
+      wire_.erase(line.begin, line.bytes);
+      removed_bytes += line.bytes;
+    } else {
+      lines_[kept++] = line;
+    }
+  }
+  if (removed_bytes == 0) return;
+  lines_.resize(kept);
+  if (equals_ignore_case(name, "date")) own_date_ = false;
+  if (equals_ignore_case(name, "server")) own_server_ = false;
+}
+
+std::optional<std::string_view> ResponseHead::find(std::string_view name) const {
+  for (const Line& line : lines_) {
+    if (!equals_ignore_case(name_of(line), name)) continue;
+    const size_t before = line.name_bytes + 2;
+    return std::string_view(wire_).substr(line.begin + before, line.bytes - before - 2);
+  }
+  return std::nullopt;
+}
+
+void ResponseHead::restart() {
+  status_ = 200;
+  own_date_ = own_server_ = false;
+  reason_.clear();
+  wire_.clear();
+  lines_.clear();
+}
+
+// ---- the wire ----
+
+size_t ResponseHead::status_line_bytes() const {
+  const size_t registered = registered_status_line(status_).size();
+  return registered != 0 && reason_.empty()
+             ? registered
+             : kBeforeReason.size() + reason_.size() + kEndOfLine.size();
+}
+
+char* ResponseHead::put_status_line(char* out) const {
+  const std::string_view registered = registered_status_line(status_);
+  if (!registered.empty() && reason_.empty()) return put(out, registered);
+  put(out, kBeforeReason);
+  std::to_chars(out + 9, out + 12, status_);
+  return put(put(out + kBeforeReason.size(), reason_), kEndOfLine);
+}
+
+void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out) const {
+  const bool with_server = !framing.server.empty() && !own_server_;
+  const bool with_date = framing.date.size() == kDateBytes && !own_date_;
+  // More than is needed by the lines that are left out; commit() says what was.
+  const size_t most = status_line_bytes() + kServer.size() + framing.server.size() + kDate.size() +
+                      kDateBytes + wire_.size() + kContentLength.size() + kMaxLengthDigits +
+                      kChunked.size() + kConnection.size() + framing.connection.size() +
+                      5 * kEndOfLine.size();
+  const std::span<char> room = out.reserve(most);
+  char* p = put_status_line(room.data());
+  if (with_server) p = put_field(p, kServer, framing.server);
+  if (with_date) p = put_field(p, kDate, framing.date.substr(0, kDateBytes));
+  p = put(p, wire_);
+  if (framing.body == BodyFraming::kLength) {
+    p = put(p, kContentLength);
+    p = std::to_chars(p, p + kMaxLengthDigits, framing.length).ptr;
+    p = put(p, kEndOfLine);
+  } else if (framing.body == BodyFraming::kChunked) {
+    p = put(p, kChunked);
+  }
+  if (!framing.connection.empty()) p = put_field(p, kConnection, framing.connection);
+  p = put(p, kEndOfLine);
+  out.commit(static_cast<size_t>(p - room.data()));
+}
+
+void append_chunk(Buffer data, Buffer& out) {
+  const size_t bytes = data.size();
+  if (bytes == 0) return;
+  if (bytes <= kCopiedChunk) {
+    const std::span<char> room = out.reserve(kMaxSizeLine + bytes + kEndOfLine.size());
+    const size_t line = put_size_line(room.data(), bytes);
+    data.copy_to(0, room.subspan(line, bytes));
+    put(room.data() + line + bytes, kEndOfLine);
+    out.commit(line + bytes + kEndOfLine.size());
+    return;
+  }
+  out.commit(put_size_line(out.reserve(kMaxSizeLine, kSmallBlock).data(), bytes));
+  out.append(std::move(data));
+  put(out.reserve(kEndOfLine.size(), kSmallBlock).data(), kEndOfLine);
+  out.commit(kEndOfLine.size());
+}
+
+void append_last_chunk(Buffer& out) {
+  constexpr std::string_view kLastChunk = "0\r\n\r\n";
+  put(out.reserve(kLastChunk.size(), kSmallBlock).data(), kLastChunk);
+  out.commit(kLastChunk.size());
+}
+
+}  // namespace turbo::http
