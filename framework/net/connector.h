@@ -6,11 +6,12 @@
 // next one starts beside it; a failed attempt starts the next at once. The first to succeed wins
 // and the others are closed.
 //
-// Owner:   whoever waits for the connection; destroying it cancels: sockets closed, the callback
-// destroyed uncalled. Threads: the loop's. Errors:  one shape for every cause (IOS-40):
-// kUnavailable with the last attempt's address and reason,
-//          kDeadlineExceeded when time ran out, kInvalidArgument for an empty list or a source that
-//          fits no address.
+// Owner:   whoever waits for the connection; destroying it cancels: sockets closed, callback
+//          destroyed uncalled.
+// Threads: the loop's.
+// Errors:  one shape for every cause (IOS-40): kUnavailable with the last attempt's address and
+//          reason, kDeadlineExceeded when time ran out, kInvalidArgument for an empty list or a
+//          source that fits no address.
 // Limits:  at most one attempt an address; all of them may be open at once.
 // Cost:    a socket and a poller registration an attempt, two timers; not for a hot path.
 #ifndef TURBO_NET_CONNECTOR_H_

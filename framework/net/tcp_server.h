@@ -11,19 +11,16 @@
 // reuse_port, are accepted on the first loop and spread the same way.
 //
 // Owner:   the program, or HTTPServer. Destroyed on its loop's thread, or while its loops do not
-// run, or after
-//          stop() has reported. Connections and their tokens may outlive it.
+//          run, or after stop() has reported. Connections and their tokens may outlive it; the last
+//          of them destroys the handler.
 // Threads: listen(), stop() and the counts from any thread; the handler runs on the loop that owns
-// the connection,
-//          so on several loops at the same time.
+//          the connection, so on several loops at the same time.
 // Errors:  listen() answers a status; later ones are the Listener's. What the handler throws goes
-// to its loop's
-//          exception hook, the connection is closed and accepting goes on.
+//          to its loop's exception hook, the connection is closed and accepting goes on.
 // Limits:  max_connections; above it a connection is accepted and closed at once. Many loops that
-// accept at the
-//          same moment may pass it by one each.
+//          accept at the same moment may pass it by one each.
 // Cost:    accepting reads one cache line a loop, relaxed; a hand-over costs one post. Nothing on
-// the request path.
+//          the request path.
 #ifndef TURBO_NET_TCP_SERVER_H_
 #define TURBO_NET_TCP_SERVER_H_
 

@@ -36,12 +36,17 @@ struct Fault {
   size_t at = 1;  // 1 is the first
   Kind kind = Kind::kError;
   int error = 0;
-  // kWouldBlock: what to wait for; kNoEvents means what the call itself needs. TLS may want the other direction.
+  // kWouldBlock: what to wait for; kNoEvents means what the call itself needs. TLS may want the
+  // other direction.
   uint32_t wants = kNoEvents;
 };
 
-inline Fault fail_step(size_t at, int error) { return {Step::kAny, at, Fault::Kind::kError, error}; }
-inline Fault fail_at(Step step, size_t at, int error) { return {step, at, Fault::Kind::kError, error}; }
+inline Fault fail_step(size_t at, int error) {
+  return {Step::kAny, at, Fault::Kind::kError, error};
+}
+inline Fault fail_at(Step step, size_t at, int error) {
+  return {step, at, Fault::Kind::kError, error};
+}
 inline Fault reset_step(size_t at) { return {Step::kAny, at, Fault::Kind::kReset}; }
 inline Fault reset_at(Step step, size_t at) { return {step, at, Fault::Kind::kReset}; }
 inline Fault interrupt_at(Step step, size_t at) { return {step, at, Fault::Kind::kInterrupt}; }
@@ -52,12 +57,14 @@ inline Fault would_block_at(Step step, size_t at, uint32_t wants = kNoEvents) {
 struct FaultPlan {
   size_t max_read = SIZE_MAX;
   size_t max_write = SIZE_MAX;
-  // Sizes of the first reads and writes; when they are used up, max_read and max_write hold. 0 would block once.
+  // Sizes of the first reads and writes; when they are used up, max_read and max_write hold. 0
+  // would block once.
   std::vector<size_t> read_sizes;
   std::vector<size_t> write_sizes;
   std::vector<Fault> faults;
-  // Over 0: bytes arrive in records of up to this size, like TLS's; a read that takes part of one leaves the rest
-  // inside the transport, where has_buffered_input() tells of it and no readiness does.
+  // Over 0: bytes arrive in records of up to this size, like TLS's; a read that takes part of one
+  // leaves the rest inside the transport, where has_buffered_input() tells of it and no readiness
+  // does.
   size_t record_size = 0;
   // connect() stays in progress until finish_connect().
   bool hold_connect = false;

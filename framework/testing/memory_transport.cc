@@ -174,7 +174,8 @@ IOResult MemoryTransport::write(std::span<const iovec> pieces) {
 IOResult MemoryTransport::send_file(int file, off_t offset, size_t count) {
   TURBO_CHECK(count > 0, "an empty file range");
   if (auto fault = next_step(Step::kSendFile, kWritable)) return *fault;
-  const size_t size = std::min({count, next_size(plan_.write_sizes, plan_.max_write), size_t{65536}});
+  const size_t size =
+      std::min({count, next_size(plan_.write_sizes, plan_.max_write), size_t{65536}});
   std::string bytes(size, '\0');
   const ssize_t got = ::pread(file, bytes.data(), size, offset);
   if (got < 0) return IOResult::failed(errno);

@@ -5,11 +5,12 @@
 //   IOStream stream(std::move(pair.a), &loop);
 //   peer.send("hello\n");
 //
-// It behaves like a TCP socket: level-triggered readiness that comes through the loop's poller, FIN after the bytes,
-// hang-up when both directions have ended, a reset when the peer closes with bytes unread or is written to after it
-// closed, EAGAIN when `capacity` bytes wait unread.
+// It behaves like a TCP socket: level-triggered readiness that comes through the loop's poller, FIN
+// after the bytes, hang-up when both directions have ended, a reset when the peer closes with bytes
+// unread or is written to after it closed, EAGAIN when `capacity` bytes wait unread.
 //
-// Owner:   the IOStream (or the test) by unique_ptr. A plain pointer to it is good for as long as that lives.
+// Owner:   the IOStream (or the test) by unique_ptr. A plain pointer to it is good for as long as
+//          that lives.
 // Threads: both ends on one loop's thread.
 // Errors:  those of its FaultPlan, and a socket's.
 // Limits:  `capacity` bytes in flight each way.

@@ -22,9 +22,7 @@ namespace turbo {
 class SpinGuard {
  public:
   explicit SpinGuard(const IOLoop& loop)
-      : loop_(loop),
-        wakeups_(loop.counters().wakeups),
-        completions_(loop.counters().completions) {}
+      : loop_(loop), wakeups_(loop.counters().wakeups), completions_(loop.counters().completions) {}
 
   // Polls that came back with at least one event.
   uint64_t wakeups() const { return loop_.counters().wakeups - wakeups_; }

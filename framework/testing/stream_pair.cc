@@ -53,10 +53,14 @@ FdPair pipe_pair() {
 
 const char* to_string(PairKind kind) {
   switch (kind) {
-    case PairKind::kTCP: return "TCP";
-    case PairKind::kUnix: return "Unix";
-    case PairKind::kPipe: return "Pipe";
-    case PairKind::kMemory: return "Memory";
+    case PairKind::kTCP:
+      return "TCP";
+    case PairKind::kUnix:
+      return "Unix";
+    case PairKind::kPipe:
+      return "Pipe";
+    case PairKind::kMemory:
+      return "Memory";
   }
   return "?";
 }

@@ -1,0 +1,179 @@
+#include "framework/net/connector.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "framework/base/check.h"
+#include "framework/base/status.h"
+
+namespace turbo {
+namespace {
+
+absl::Status connect_failed(int error, const Address& peer) {
+  return errno_status(error, "connect to " + peer.to_string());
+}
+
+int bind_to_source(int fd, const Address& source) {
+#ifdef IP_BIND_ADDRESS_NO_PORT
+  // Without a port asked for, let connect() pick it: then one port serves many destinations.
+  if (source.is_ip() && source.port() == 0) {
+    const int on = 1;
+    (void)::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+  }
+#endif
+  return ::bind(fd, source.data(), source.size()) == 0 ? 0 : errno;
+}
+
+int socket_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+}  // namespace
+
+absl::StatusOr<UniqueFd> start_connect(const Address& peer, const Address* source) {
+  UniqueFd fd(::socket(peer.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return connect_failed(errno, peer);
+  if (source != nullptr) {
+    if (int error = bind_to_source(fd.get(), *source)) {
+      return errno_status(error, "bind to " + source->to_string());
+    }
+  }
+  const bool begun =
+      ::connect(fd.get(), peer.data(), peer.size()) == 0 || errno == EINPROGRESS || errno == EINTR;
+  if (!begun) return connect_failed(errno, peer);
+  return fd;
+}
+
+std::vector<Address> interleave_families(std::span<const Address> addresses) {
+  std::vector<Address> first, second, mixed;
+  for (const Address& address : addresses) {
+    (address.family() == addresses.front().family() ? first : second).push_back(address);
+  }
+  for (size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+    if (i < first.size()) mixed.push_back(first[i]);
+    if (i < second.size()) mixed.push_back(second[i]);
+  }
+  return mixed;
+}
+
+// One socket under way to one address.
+class Connector::Attempt final : private EventHandler {
+ public:
+  Attempt(Connector& connector, const Address& peer, UniqueFd socket)
+      : connector_(connector), peer_(peer), socket_(std::move(socket)) {}
+  ~Attempt() {
+    if (socket_.valid()) connector_.loop_.remove_handler(socket_.get());
+  }
+
+  absl::Status begin() {
+    EventHandler& self = *this;
+    return connector_.loop_.add_handler(socket_.get(), kWritable, self);
+  }
+
+  UniqueFd take_socket() {
+    connector_.loop_.remove_handler(socket_.get());
+    return std::move(socket_);
+  }
+
+ private:
+  // Both calls destroy this attempt.
+  void on_events(uint32_t) override {
+    const int error = socket_error(socket_.get());
+    if (error != 0) return connector_.on_attempt_failed(*this, connect_failed(error, peer_));
+    connector_.on_attempt_connected(*this);
+  }
+
+  Connector& connector_;
+  const Address peer_;
+  UniqueFd socket_;
+};
+
+// Delivers the outcome in the completions phase.
+class Connector::Result final : public Completion {
+ public:
+  explicit Result(ResultCallback callback) : callback_(std::move(callback)) {}
+
+  void set(absl::StatusOr<UniqueFd> outcome) { outcome_ = std::move(outcome); }
+
+  void complete() override {
+    // On the stack, since the callback may destroy the Connector.
+    ResultCallback callback = std::move(callback_);
+    absl::StatusOr<UniqueFd> outcome = std::move(outcome_);
+    callback(std::move(outcome));
+  }
+
+ private:
+  ResultCallback callback_;
+  absl::StatusOr<UniqueFd> outcome_;
+};
+
+Connector::Connector(IOLoop& loop, std::span<const Address> addresses, ConnectorOptions options,
+                     ResultCallback callback)
+    : loop_(loop),
+      options_(std::move(options)),
+      addresses_(interleave_families(addresses)),
+      last_failure_(absl::InvalidArgumentError("connect: no address to connect to")),
+      result_(std::make_unique<Result>(std::move(callback))) {
+  if (options_.source.has_value() && !addresses_.empty()) {
+    std::erase_if(addresses_,
+                  [&](const Address& a) { return a.family() != options_.source->family(); });
+    last_failure_ = absl::InvalidArgumentError("connect: no address is of the source's family");
+  }
+  deadline_timer_ = loop_.call_later(options_.deadline, [this] {
+    finish(absl::DeadlineExceededError("connect: no connection within the deadline"));
+  });
+  start_next();
+}
+
+Connector::~Connector() { cancel_everything(); }
+
+void Connector::start_next() {
+  loop_.cancel(stagger_timer_);
+  while (next_ < addresses_.size()) {
+    const Address& peer = addresses_[next_++];
+    const Address* source = options_.source.has_value() ? &*options_.source : nullptr;
+    absl::StatusOr<UniqueFd> socket = options_.start(peer, source);
+    if (!socket.ok()) {
+      last_failure_ = socket.status();
+      continue;
+    }
+    auto attempt = std::make_unique<Attempt>(*this, peer, *std::move(socket));
+    last_failure_ = attempt->begin();
+    if (!last_failure_.ok()) continue;
+    attempts_.push_back(std::move(attempt));
+    if (next_ < addresses_.size()) {
+      stagger_timer_ = loop_.call_later(options_.stagger, [this] { start_next(); });
+    }
+    return;
+  }
+  if (attempts_.empty()) finish(last_failure_);
+}
+
+void Connector::on_attempt_failed(Attempt& attempt, absl::Status why) {
+  last_failure_ = std::move(why);
+  std::erase_if(attempts_, [&](const auto& held) { return held.get() == &attempt; });
+  start_next();
+}
+
+void Connector::on_attempt_connected(Attempt& attempt) { finish(attempt.take_socket()); }
+
+void Connector::finish(absl::StatusOr<UniqueFd> result) {
+  cancel_everything();
+  result_->set(std::move(result));
+  loop_.schedule(*result_);
+}
+
+void Connector::cancel_everything() {
+  loop_.cancel(stagger_timer_);
+  loop_.cancel(deadline_timer_);
+  attempts_.clear();
+}
+
+}  // namespace turbo
