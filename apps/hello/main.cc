@@ -1,0 +1,157 @@
+// hello: a small HTTP server that shows the three kinds of handlers, and is measured by
+// benchmarks/peers.
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "framework/turbo.h"
+
+ABSL_FLAG(std::string, address, "0.0.0.0", "address to listen on: IPv4, IPv6, or unix:/path");
+ABSL_FLAG(uint32_t, port, 8080, "TCP port; 0 lets the system choose one");
+ABSL_FLAG(uint32_t, loops, 0, "event loops, one thread each; 0: one for each usable core");
+ABSL_FLAG(uint64_t, max_body, 128 << 20, "bytes of the largest request body accepted");
+
+namespace {
+
+using turbo::Buffer;
+using turbo::Task;
+using turbo::web::Application;
+using turbo::web::Request;
+using turbo::web::RequestHandler;
+using turbo::web::Response;
+
+constexpr std::string_view kIndexPage = R"(<!doctype html>
+<title>Turbo says hello</title>
+<h1>Turbo says hello</h1>
+<ul>
+<li><a href="/plaintext">/plaintext</a>: 13 bytes
+<li><a href="/json">/json</a>: the same as JSON
+<li><a href="/hello/you">/hello/:name</a>: greets by name
+<li><a href="/blob">/blob</a>: 1 MiB from memory
+<li><a href="/cookie">/cookie</a>: the cookies your browser sent
+<li>POST / and POST /echo: the body comes back
+</ul>
+)";
+
+// A plain function answers at once.
+void index(Request&, Response& response) {
+  response.set_header("Content-Type", "text/html; charset=utf-8");
+  response.write(Buffer::from_static(kIndexPage));
+}
+
+void plaintext(Request&, Response& response) {
+  response.set_header("Content-Type", "text/plain");
+  response.write("Hello, World!");
+}
+
+// A coroutine may wait for something before it answers.
+Task<> json(Request&, Response& response) {
+  response.set_header("Content-Type", "application/json");
+  response.write(R"({"message":"Hello, World!"})");
+  co_return;
+}
+
+// A class has a method for each HTTP method.
+class Greeter : public RequestHandler {
+ public:
+  void get() override {
+    set_header("Content-Type", "text/plain; charset=utf-8");
+    write("Hello, ");
+    write(path_parameter("name"));
+    write("!\n");
+  }
+};
+
+void echo(Request& request, Response& response) {
+  std::string_view type = request.header("Content-Type").value_or("application/octet-stream");
+  response.set_header("Content-Type", type);
+  response.write(std::move(request.body()));
+}
+
+void blob(Request&, Response& response) {
+  // One copy for the whole process, never changed: every answer refers to it.
+  static const std::string bytes(1 << 20, 'x');
+  response.set_header("Content-Type", "application/octet-stream");
+  response.write(Buffer::from_static(bytes));
+}
+
+void cookies(Request& request, Response& response) {
+  response.set_header("Content-Type", "text/plain; charset=utf-8");
+  turbo::http::CookieReader reader = request.cookies();
+  while (auto cookie = reader.next()) {
+    response.write(cookie->name);
+    response.write("=");
+    response.write(cookie->value);
+    response.write("\n");
+  }
+}
+
+// Every connection is a descriptor: take as many as the system allows.
+rlim_t raise_descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+absl::StatusOr<turbo::Address> address_from_flags() {
+  std::string address = absl::GetFlag(FLAGS_address);
+  if (address.rfind("unix:", 0) == 0) return turbo::Address::unix_path(address.substr(5));
+  uint32_t port = absl::GetFlag(FLAGS_port);
+  if (port > 65535) return absl::InvalidArgumentError("--port is at most 65535");
+  return turbo::Address::parse(address, static_cast<uint16_t>(port));
+}
+
+int fail(const absl::Status& status) {
+  std::fprintf(stderr, "hello: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "serves a few small pages over HTTP, on all cores, until SIGINT or SIGTERM.\n\n"
+      "  hello --port=8080 --address=127.0.0.1 --loops=2\n");
+  std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    return fail(absl::InvalidArgumentError("takes flags only; see --help"));
+  }
+  absl::StatusOr<turbo::Address> address = address_from_flags();
+  if (!address.ok()) return fail(address.status());
+
+  Application app;
+  app.get("/", index);
+  app.get("/plaintext", plaintext);
+  app.get("/json", json);
+  app.get("/blob", blob);
+  app.get("/cookie", cookies);
+  app.post("/", echo);
+  app.post("/echo", echo);
+  app.add_handler<Greeter>("/hello/:name");
+
+  turbo::web::ServeOptions options;
+  options.address = *address;
+  options.loops = absl::GetFlag(FLAGS_loops);
+  options.http.limits.max_body_bytes = absl::GetFlag(FLAGS_max_body);
+  options.on_listening = [](const turbo::Address& bound, size_t loops) {
+    std::printf("hello: listening on %s with %zu loop%s, up to %llu descriptors\n",
+                bound.to_string().c_str(), loops, loops == 1 ? "" : "s",
+                static_cast<unsigned long long>(raise_descriptor_limit()));
+    std::fflush(stdout);
+  };
+  absl::Status served = turbo::web::serve(app, std::move(options));
+  if (!served.ok()) return fail(served);
+  std::printf("hello: stopped\n");
+  return 0;
+}

@@ -1,0 +1,220 @@
+#include "framework/server/http1_connection.h"
+
+#include <utility>
+
+#include "framework/server/http1_exchange.h"
+#include "framework/server/server_shard.h"
+
+namespace turbo {
+
+namespace {
+
+IOStreamOptions stream_options(const HTTPServerOptions& options) {
+  IOStreamOptions stream;
+  stream.read_chunk_size = options.read_chunk_bytes;
+  // A client may end its sending side behind its last request and still wait for the answer.
+  stream.allow_half_open = true;
+  return stream;
+}
+
+}  // namespace
+
+HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted)
+    : shard_(shard),
+      stream_(accepted.socket.release(), &shard.loop(), stream_options(shard.options())),
+      token_(std::move(accepted.token)) {}
+
+HTTP1Connection::~HTTP1Connection() = default;
+
+void HTTP1Connection::start() {
+  stream_.set_nodelay(true);
+  shard_.set_wait(*this, Wait::kHead);
+  read();
+}
+
+void HTTP1Connection::read() {
+  stream_.read_some([this](absl::StatusOr<Buffer> data) { on_input(std::move(data)); });
+}
+
+void HTTP1Connection::on_input(absl::StatusOr<Buffer> data) {
+  if (!data.ok()) return on_end_of_input();
+  if (wait_ == Wait::kLinger) {
+    progress_ += data->size();
+    return progress_ > shard_.options().linger_bytes ? end() : read();
+  }
+  if (exchange_ == nullptr) {
+    exchange_ = shard_.take_exchange();
+    exchange_->bind(*this);
+  }
+  exchange_->input().append(*std::move(data));
+  process(Next::kGoOn);
+}
+
+// The peer sends no more. What was answered still has to reach it.
+void HTTP1Connection::on_end_of_input() {
+  if (stream_.closed() || !stream_.writing() || exchange_ != nullptr) return end();
+  shard_.set_wait(*this, Wait::kDrain);
+  stream_.write(Buffer(), [this](absl::Status) { end(); });
+}
+
+void HTTP1Connection::process(Next next) {
+  processing_ = true;
+  while (next == Next::kGoOn) next = advance();
+  processing_ = false;
+  if (aborted_) return end();
+  send_output();
+  if (next == Next::kRead) wait_for_input();
+}
+
+HTTP1Connection::Next HTTP1Connection::advance() {
+  http::RequestParser& parser = exchange_->parser();
+  Buffer& input = exchange_->input();
+  if (parser.idle()) {
+    if (input.empty()) return Next::kRead;
+    if (output_is_high()) {
+      drain_output();
+      return Next::kWait;
+    }
+  }
+  switch (parser.next(input)) {
+    case http::RequestParser::Event::kNeedMore:
+      return Next::kRead;
+    case http::RequestParser::Event::kHead:
+      return on_head();
+    case http::RequestParser::Event::kBody:
+      return on_body();
+    case http::RequestParser::Event::kEnd:
+      return on_request();
+    case http::RequestParser::Event::kError:
+      return refuse(parser.error().status, parser.error().reason);
+  }
+  return Next::kWait;
+}
+
+HTTP1Connection::Next HTTP1Connection::on_head() {
+  shard_.counters().requests.add();
+  exchange_->note_head();
+  if (exchange_->head().method == http::Method::kUnknown) {
+    return refuse(501, "This server does not know the request's method.");
+  }
+  shard_.dispatcher().on_head(*exchange_);
+  if (aborted_) return Next::kWait;
+  if (exchange_->finished()) return exchange_->closes() ? close_gently() : Next::kGoOn;
+  // The body is wanted; a client that has begun to send it does not wait (RFC 9110 10.1.1).
+  if (exchange_->head().expect_continue && exchange_->input().empty()) {
+    output_.append("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  return Next::kGoOn;
+}
+
+HTTP1Connection::Next HTTP1Connection::on_body() {
+  Buffer piece = exchange_->parser().take_body();
+  // An exchange that was answered at its head needs the body no more.
+  if (!exchange_->finished()) exchange_->body().append(std::move(piece));
+  return Next::kGoOn;
+}
+
+HTTP1Connection::Next HTTP1Connection::on_request() {
+  exchange_->note_received();
+  if (!exchange_->finished()) shard_.dispatcher().on_request(*exchange_);
+  if (aborted_) return Next::kWait;
+  if (exchange_->done()) return finish_exchange();
+  shard_.set_wait(*this, Wait::kHandling);
+  stream_.set_close_callback([this](absl::Status) { end(); });
+  return Next::kWait;
+}
+
+void HTTP1Connection::exchange_done() {
+  if (aborted_) return end();
+  stream_.set_close_callback(nullptr);
+  process(finish_exchange());
+}
+
+HTTP1Connection::Next HTTP1Connection::finish_exchange() {
+  if (exchange_->closes() || shard_.draining()) return close_gently();
+  exchange_->next_request();
+  return Next::kGoOn;
+}
+
+HTTP1Connection::Next HTTP1Connection::refuse(int status, std::string_view reason) {
+  shard_.counters().errors.add();
+  exchange_->close_after();
+  exchange_->send_error(status, reason);  // nothing, if the exchange was answered before
+  return close_gently();
+}
+
+// Ends our side and reads what the peer still sends: closing at once would make the kernel send a
+// reset, and the peer might lose the answer (RFC 9112 9.6).
+HTTP1Connection::Next HTTP1Connection::close_gently() {
+  send_output();
+  stream_.shutdown_write();
+  shard_.put_exchange(std::move(exchange_));
+  progress_ = 0;
+  shard_.set_wait(*this, Wait::kLinger);
+  if (!stream_.reading()) read();
+  return Next::kWait;
+}
+
+void HTTP1Connection::wait_for_input() {
+  if (exchange_->parser().idle()) {
+    shard_.put_exchange(std::move(exchange_));
+    shard_.set_wait(*this, Wait::kIdle);
+  } else if (exchange_->in_body()) {
+    shard_.set_wait(*this, Wait::kBody);
+  } else if (wait_ != Wait::kHead) {
+    shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
+  }
+  read();
+}
+
+void HTTP1Connection::output_added() {
+  if (!processing_) send_output();
+}
+
+void HTTP1Connection::send_output() {
+  if (!output_.empty()) stream_.write(std::move(output_));
+}
+
+bool HTTP1Connection::output_is_high() const {
+  return output_.size() + stream_.write_buffer_size() > shard_.options().output_high_bytes;
+}
+
+void HTTP1Connection::drain_output() {
+  send_output();
+  shard_.set_wait(*this, Wait::kDrain);
+  stream_.write(Buffer(), [this](absl::Status written) {
+    if (!written.ok()) return end();
+    process(Next::kGoOn);
+  });
+}
+
+// True while a slow reader takes something between two deadlines.
+bool HTTP1Connection::output_moves() {
+  uint64_t waiting = stream_.write_buffer_size();
+  uint64_t before = std::exchange(progress_, waiting);
+  return waiting > 0 && (before == 0 || waiting < before);
+}
+
+void HTTP1Connection::on_deadline() {
+  bool may_move = wait_ == Wait::kIdle || wait_ == Wait::kDrain;
+  if (may_move && output_moves()) return shard_.set_wait(*this, wait_);
+  shard_.counters().timeouts.add();
+  // Who has sent nothing is not owed an answer.
+  bool spoke = exchange_ != nullptr && (wait_ == Wait::kHead || wait_ == Wait::kBody);
+  if (!spoke) return end();
+  refuse(408, "The request took too long to arrive.");
+}
+
+void HTTP1Connection::drain() {
+  if (exchange_ == nullptr && wait_ != Wait::kLinger && !stream_.writing()) end();
+}
+
+void HTTP1Connection::end() {
+  if (ended_) return;
+  ended_ = true;
+  if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));
+  stream_.close();
+  shard_.remove(*this);
+}
+
+}  // namespace turbo

@@ -1,0 +1,105 @@
+// HTTP1Connection: one client's connection: reads requests, has them answered, writes what was
+// answered.
+//
+//            read_some ─► input ─► parser ─► dispatcher ─► exchange ─► output ─► one write a turn
+//
+//   idle ─► head ─► body ─► handling ─┬─► idle        all requests of one read are answered in one
+//   turn
+//                                     ├─► draining    output above output_high_bytes: wait, then go
+//                                     on └─► lingering   refused: read and drop, so that the answer
+//                                     is read
+//
+// Owner:   its ServerShard.
+// Threads: its loop's.
+// Errors:  malformed requests are answered and the connection ends; a vanished peer ends it
+// silently. Limits:  HTTPServerOptions. Cost:    about 350 bytes idle, the stream included; no
+// buffer, no exchange, no timer.
+#ifndef TURBO_SERVER_HTTP1_CONNECTION_H_
+#define TURBO_SERVER_HTTP1_CONNECTION_H_
+
+#include <memory>
+#include <string_view>
+
+#include "framework/base/intrusive_list.h"
+#include "framework/loop/io_loop.h"
+#include "framework/net/io_stream.h"
+#include "framework/net/tcp_server.h"
+
+namespace turbo {
+
+class HTTP1Exchange;
+class ServerShard;
+
+// What a connection waits for; each but kHandling runs out after its own time.
+enum class Wait : uint8_t { kIdle, kHead, kBody, kHandling, kDrain, kLinger };
+inline constexpr size_t kWaitCount = 6;
+
+struct ConnectionTag;
+
+class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
+ public:
+  HTTP1Connection(ServerShard& shard, AcceptedConnection accepted);
+  ~HTTP1Connection() override;
+
+  // Begins to read.
+  void start();
+
+  // ---- for the shard ----
+  Wait wait() const { return wait_; }
+  TimePoint since() const { return since_; }
+  void note_wait(Wait wait, TimePoint since) { wait_ = wait, since_ = since; }
+  // The wait has lasted too long.
+  void on_deadline();
+  // Idle: end now. Else: end after the exchange.
+  void drain();
+  // End now, whatever is going on.
+  void end();
+
+  // ---- for the exchange ----
+  IOStream& stream() { return stream_; }
+  ServerShard& shard() { return shard_; }
+  // Where responses are written; goes out when the turn is over.
+  Buffer& output() { return output_; }
+  void output_added();
+  bool processing() const { return processing_; }
+  void exchange_done();
+  // Cut the connection when control is back with it.
+  void abort() { aborted_ = true; }
+
+ private:
+  enum class Next : uint8_t { kGoOn, kRead, kWait };
+
+  void read();
+  void on_input(absl::StatusOr<Buffer> data);
+  void on_end_of_input();
+  void process(Next next);
+  Next advance();
+  Next on_head();
+  Next on_body();
+  Next on_request();
+  Next finish_exchange();
+  Next refuse(int status, std::string_view reason);
+  Next close_gently();
+  bool output_is_high() const;
+  void drain_output();
+  void wait_for_input();
+  void send_output();
+  bool output_moves();
+
+  ServerShard& shard_;
+  IOStream stream_;
+  ConnectionToken token_;
+  std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
+  Buffer output_;                            // only within a turn
+  TimePoint since_{};
+  // While lingering: bytes dropped. While output waits: how much did at the last deadline.
+  uint64_t progress_ = 0;
+  Wait wait_ = Wait::kIdle;
+  bool processing_ = false;
+  bool aborted_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace turbo
+
+#endif  // TURBO_SERVER_HTTP1_CONNECTION_H_

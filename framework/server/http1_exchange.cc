@@ -1,0 +1,89 @@
+#include "framework/server/http1_exchange.h"
+
+#include <utility>
+
+#include "framework/server/http1_connection.h"
+#include "framework/server/server_shard.h"
+
+namespace turbo {
+
+using http::BodyFraming;
+
+void HTTP1Exchange::next_request() {
+  Exchange::restart();
+  parser_.restart();
+  close_ = false;
+  in_body_ = received_ = false;
+}
+
+void HTTP1Exchange::recycle() {
+  next_request();
+  ListNode<CompletionQueueTag>::unlink();
+  input_.clear();
+  connection_ = nullptr;
+}
+
+Address HTTP1Exchange::peer_address() const { return connection_->stream().peer_address(); }
+
+IOLoop& HTTP1Exchange::loop() const { return connection_->stream().loop(); }
+
+void HTTP1Exchange::transmit(Buffer body, Last last) {
+  Buffer& out = connection_->output();
+  if (!head_sent()) send_head(body, last, out);
+  if (sends_body()) {
+    if (framing_ == BodyFraming::kChunked) {
+      http::append_chunk(std::move(body), out);
+      if (last == Last::kYes) http::append_last_chunk(out);
+    } else {
+      out.append(std::move(body));
+    }
+  }
+  connection_->output_added();
+}
+
+// 1xx, 204 and 304 have no body and no length (RFC 9110 6.4.1); HEAD has none but tells the length.
+bool HTTP1Exchange::sends_body() const {
+  return framing_ != BodyFraming::kNone && head().method != http::Method::kHead;
+}
+
+BodyFraming HTTP1Exchange::choose_framing(Last last) {
+  int status = response().status();
+  if (status < 200 || status == 204 || status == 304) return BodyFraming::kNone;
+  if (last == Last::kYes) return BodyFraming::kLength;
+  // A client of HTTP/1.0 does not know chunks (HTTP-5).
+  return head().minor_version == 0 ? BodyFraming::kClose : BodyFraming::kChunked;
+}
+
+void HTTP1Exchange::send_head(const Buffer& body, Last last, Buffer& out) {
+  framing_ = choose_framing(last);
+  ServerShard& shard = connection_->shard();
+  // A client that waits for "100 Continue" may or may not send the body after a final answer, so
+  // where the next request begins is unknown (RFC 9110 10.1.1).
+  bool body_in_doubt = head().expect_continue && !received_;
+  if (framing_ == BodyFraming::kClose || !head().keep_alive || body_in_doubt || shard.draining()) {
+    close_ = true;
+  }
+  http::ResponseFraming framing;
+  framing.body = framing_;
+  framing.length = body.size();
+  if (close_) {
+    framing.connection = "close";
+  } else if (head().minor_version == 0) {
+    framing.connection = "keep-alive";
+  }
+  framing.date = shard.date();
+  framing.server = shard.options().server_name;
+  response().serialize(framing, out);
+}
+
+void HTTP1Exchange::abort() { connection_->abort(); }
+
+// The connection goes on from the loop: on_done() may be called from inside the handler's task,
+// which the next request destroys.
+void HTTP1Exchange::on_done() {
+  if (!connection_->processing()) loop().schedule(*this);
+}
+
+void HTTP1Exchange::complete() { connection_->exchange_done(); }
+
+}  // namespace turbo

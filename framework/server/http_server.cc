@@ -1,0 +1,113 @@
+#include "framework/server/http_server.h"
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "framework/server/server_shard.h"
+
+namespace turbo {
+
+// Shared by the handlers that run on the loops and the calls they post to each other.
+class HTTPServer::State {
+ public:
+  State(std::vector<IOLoop*> loops, Service& service, HTTPServerOptions options)
+      : loops_(std::move(loops)), service_(service), options_(std::move(options)) {
+    shards_.resize(loops_.size());
+  }
+
+  // Runs on the connection's loop.
+  void serve(AcceptedConnection connection) {
+    ServerShard& shard = find_or_make(connection.loop_index);
+    shard.serve(std::move(connection));
+  }
+
+  void drain_all(const std::shared_ptr<State>& self, Duration deadline, Callback on_stopped) {
+    on_stopped_ = std::move(on_stopped);
+    draining_loops_ = loops_.size();
+    for (size_t i = 0; i < loops_.size(); ++i) {
+      loops_[i]->add_callback([self, i, deadline] { self->drain(self, i, deadline); });
+    }
+  }
+
+  HTTPServerCounters counters() const {
+    std::lock_guard lock(mutex_);
+    HTTPServerCounters sum = ended_;
+    for (const auto& shard : shards_) {
+      if (shard != nullptr) add(shard->counters(), sum);
+    }
+    return sum;
+  }
+
+  const HTTPServerOptions& options() const { return options_; }
+
+ private:
+  static void add(const ShardCounters& counters, HTTPServerCounters& sum) {
+    sum.requests += counters.requests.get();
+    sum.errors += counters.errors.get();
+    sum.timeouts += counters.timeouts.get();
+  }
+
+  // A loop's slot is written by that loop alone, under the mutex because counters() reads them all.
+  ServerShard& find_or_make(size_t index) {
+    if (shards_[index] == nullptr) {
+      auto shard = std::make_unique<ServerShard>(*loops_[index], service_, options_);
+      std::lock_guard lock(mutex_);
+      shards_[index] = std::move(shard);
+    }
+    return *shards_[index];
+  }
+
+  void drain(const std::shared_ptr<State>& self, size_t index, Duration deadline) {
+    if (shards_[index] == nullptr) return loop_drained();
+    shards_[index]->drain(deadline, [self, index] {
+      self->forget(index);
+      self->loop_drained();
+    });
+  }
+
+  void forget(size_t index) {
+    std::unique_ptr<ServerShard> shard;
+    std::lock_guard lock(mutex_);
+    add(shards_[index]->counters(), ended_);
+    shard = std::move(shards_[index]);
+  }
+
+  void loop_drained() {
+    if (draining_loops_.fetch_sub(1) == 1 && on_stopped_ != nullptr) {
+      std::exchange(on_stopped_, nullptr)();
+    }
+  }
+
+  const std::vector<IOLoop*> loops_;
+  Service& service_;
+  const HTTPServerOptions options_;
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<ServerShard>> shards_;
+  HTTPServerCounters ended_;  // of shards that are gone
+  std::atomic<size_t> draining_loops_{0};
+  Callback on_stopped_;
+};
+
+HTTPServer::HTTPServer(std::vector<IOLoop*> loops, Service& service, HTTPServerOptions options)
+    : state_(std::make_shared<State>(loops, service, std::move(options))),
+      tcp_(std::make_unique<TCPServer>(
+          std::move(loops),
+          [state = state_](AcceptedConnection accepted) { state->serve(std::move(accepted)); },
+          state_->options().tcp)) {}
+
+HTTPServer::~HTTPServer() = default;
+
+absl::StatusOr<Address> HTTPServer::listen(const Address& address, ListenOptions options) {
+  return tcp_->listen(address, options);
+}
+
+void HTTPServer::stop(Duration deadline, absl::AnyInvocable<void()> on_stopped) {
+  tcp_->stop([state = state_, deadline, on_stopped = std::move(on_stopped)]() mutable {
+    state->drain_all(state, deadline, std::move(on_stopped));
+  });
+}
+
+HTTPServerCounters HTTPServer::counters() const { return state_->counters(); }
+
+}  // namespace turbo

@@ -1,0 +1,55 @@
+// HTTPServerOptions: every limit and timeout of the HTTP server, with its default and its reason.
+//
+// Owner:   a value; the server keeps a copy.
+// Threads: read by all loops, changed by none.
+// Errors:  none. Limits: these are they. Cost: none.
+#ifndef TURBO_SERVER_HTTP_SERVER_OPTIONS_H_
+#define TURBO_SERVER_HTTP_SERVER_OPTIONS_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "framework/base/clock.h"
+#include "framework/http/request_parser.h"
+#include "framework/net/tcp_server.h"
+
+namespace turbo {
+
+struct HTTPServerOptions {
+  http::RequestParserLimits limits;
+  TCPServerOptions tcp;
+
+  // The Server field; empty: none.
+  std::string server_name = "turbo";
+
+  // From the first byte of a head, or from accept, to its last: absolute, so that a byte a second
+  // does not help (slowloris).
+  Duration header_timeout = std::chrono::seconds(10);
+  // Between two pieces of a request body.
+  Duration body_timeout = std::chrono::seconds(30);
+  // A kept-alive connection without a request, and an answer of which nothing leaves. Does not
+  // count while a request is being handled.
+  Duration idle_timeout = std::chrono::seconds(75);
+  // How long, and how many bytes, a refused request is still read and dropped, so that the client
+  // can read the answer before the connection ends.
+  Duration linger_timeout = std::chrono::seconds(5);
+  uint64_t linger_bytes = 16 << 20;
+
+  // One recv. A whole pipeline of small requests fits; idle connections hold none of it.
+  size_t read_chunk_bytes = 16384;
+  // While more output than this waits for the client, its further requests are not read.
+  size_t output_high_bytes = 256 << 10;
+};
+
+// Plain numbers, summed over the loops.
+struct HTTPServerCounters {
+  uint64_t requests = 0;
+  uint64_t errors = 0;    // answered by the server itself: malformed, too large, too late
+  uint64_t timeouts = 0;  // connections ended by a timeout
+};
+
+}  // namespace turbo
+
+#endif  // TURBO_SERVER_HTTP_SERVER_OPTIONS_H_

@@ -1,0 +1,117 @@
+#include "framework/server/server_shard.h"
+
+#include <utility>
+
+namespace turbo {
+
+namespace {
+
+// How late a deadline may be noticed.
+constexpr Duration kDeadlineCheck = std::chrono::seconds(1);
+
+}  // namespace
+
+ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions& options)
+    : loop_(loop), options_(options), dispatcher_(service.make_dispatcher(loop)) {}
+
+ServerShard::~ServerShard() {
+  loop_.cancel(deadline_timer_);
+  loop_.cancel(drain_timer_);
+  for (auto& list : waiting_) {
+    while (!list.empty()) delete &list.pop_front();
+  }
+}
+
+void ServerShard::serve(AcceptedConnection accepted) {
+  if (draining_) return;
+  if (connections_++ == 0) {
+    deadline_timer_ = loop_.call_every(kDeadlineCheck, [this] { check_deadlines(); });
+  }
+  // Owned by the list it enters in start(), and by the loop after remove().
+  auto* connection = new HTTP1Connection(*this, std::move(accepted));
+  connection->start();
+}
+
+std::unique_ptr<HTTP1Exchange> ServerShard::take_exchange() {
+  if (spare_exchanges_.empty()) return std::make_unique<HTTP1Exchange>(options_.limits);
+  std::unique_ptr<HTTP1Exchange> exchange = std::move(spare_exchanges_.back());
+  spare_exchanges_.pop_back();
+  return exchange;
+}
+
+void ServerShard::put_exchange(std::unique_ptr<HTTP1Exchange> exchange) {
+  exchange->recycle();
+  if (spare_exchanges_.size() < kSpareExchanges) spare_exchanges_.push_back(std::move(exchange));
+}
+
+void ServerShard::set_wait(HTTP1Connection& connection, Wait wait) {
+  connection.unlink();
+  connection.note_wait(wait, loop_.time());
+  waiting_[static_cast<size_t>(wait)].push_back(connection);
+}
+
+void ServerShard::remove(HTTP1Connection& connection) {
+  connection.unlink();
+  loop_.delete_later(std::unique_ptr<Deletable>(&connection));
+  if (--connections_ > 0) return;
+  loop_.cancel(std::exchange(deadline_timer_, TimerHandle()));
+  if (draining_) report_empty();
+}
+
+Duration ServerShard::timeout_of(Wait wait) const {
+  switch (wait) {
+    case Wait::kIdle:
+    case Wait::kDrain:
+      return options_.idle_timeout;
+    case Wait::kHead:
+      return options_.header_timeout;
+    case Wait::kBody:
+      return options_.body_timeout;
+    case Wait::kLinger:
+      return options_.linger_timeout;
+    case Wait::kHandling:
+      break;
+  }
+  return Duration::max();
+}
+
+void ServerShard::check_deadlines() {
+  for (size_t i = 0; i < kWaitCount; ++i) {
+    Duration timeout = timeout_of(static_cast<Wait>(i));
+    if (timeout == Duration::max()) continue;
+    TimePoint begun_before = loop_.time() - timeout;
+    // on_deadline() ends the connection or puts it at the back, with a fresh start.
+    while (!waiting_[i].empty() && waiting_[i].front().since() <= begun_before) {
+      waiting_[i].front().on_deadline();
+    }
+  }
+}
+
+void ServerShard::drain(Duration deadline, Callback on_empty) {
+  draining_ = true;
+  on_empty_ = std::move(on_empty);
+  for (auto& list : waiting_) {
+    IntrusiveList<HTTP1Connection, ConnectionTag> now;
+    now.splice_back(list);
+    while (!now.empty()) {
+      HTTP1Connection& connection = now.pop_front();
+      list.push_back(connection);
+      connection.drain();
+    }
+  }
+  drain_timer_ = loop_.call_later(deadline, [this] {
+    for (auto& list : waiting_) {
+      while (!list.empty()) list.front().end();
+    }
+  });
+  if (connections_ == 0) report_empty();
+}
+
+// Later, from the loop: the callback may destroy this shard, and the caller may be one of its
+// methods.
+void ServerShard::report_empty() {
+  if (on_empty_ == nullptr) return;
+  loop_.add_callback(std::exchange(on_empty_, nullptr));
+}
+
+}  // namespace turbo

@@ -1,0 +1,101 @@
+// ServerShard: what an HTTPServer keeps on one loop: the dispatcher, the stock of exchanges, the
+// connections and their deadlines.
+//
+// Deadlines cost no timer a connection: each kind of wait has one duration, so the connections of a
+// kind stand in the order in which they will run out, and one timer a second looks at the fronts.
+//
+// Owner:   the HTTPServer; built, used and destroyed on its loop's thread.
+// Threads: its loop's.
+// Errors:  none of its own.
+// Limits:  at most kSpareExchanges exchanges wait for re-use.
+// Cost:    moving a connection to another wait: a few pointer writes. One timer while connections
+// exist.
+#ifndef TURBO_SERVER_SERVER_SHARD_H_
+#define TURBO_SERVER_SERVER_SHARD_H_
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "framework/base/intrusive_list.h"
+#include "framework/http/date.h"
+#include "framework/server/dispatcher.h"
+#include "framework/server/http1_connection.h"
+#include "framework/server/http1_exchange.h"
+#include "framework/server/http_server_options.h"
+
+namespace turbo {
+
+// Written by one loop, read by any thread: no locked instruction is needed to add.
+class LoopCounter {
+ public:
+  void add() { value_.store(get() + 1, std::memory_order_relaxed); }
+  uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+// As HTTPServerCounters, of one loop.
+struct ShardCounters {
+  LoopCounter requests;
+  LoopCounter errors;
+  LoopCounter timeouts;
+};
+
+class ServerShard {
+ public:
+  // `options` must outlive the shard.
+  ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions& options);
+  ServerShard(const ServerShard&) = delete;
+  ServerShard& operator=(const ServerShard&) = delete;
+  ~ServerShard();
+
+  void serve(AcceptedConnection connection);
+
+  // Idle connections end now, the others after their exchange, all at the latest after `deadline`;
+  // then `on_empty` is called, once, as a posted call of the loop; it may destroy the shard.
+  void drain(Duration deadline, Callback on_empty);
+  bool draining() const { return draining_; }
+
+  // ---- for connections ----
+  IOLoop& loop() const { return loop_; }
+  Dispatcher& dispatcher() { return *dispatcher_; }
+  const HTTPServerOptions& options() const { return options_; }
+  ShardCounters& counters() { return counters_; }
+  std::string_view date() { return date_.get(loop_.time().time_since_epoch()); }
+
+  std::unique_ptr<HTTP1Exchange> take_exchange();
+  void put_exchange(std::unique_ptr<HTTP1Exchange> exchange);
+
+  // From now on the connection waits for `wait`, and runs out when that has lasted too long.
+  void set_wait(HTTP1Connection& connection, Wait wait);
+  // The connection's last call: it is destroyed at the end of the iteration.
+  void remove(HTTP1Connection& connection);
+
+ private:
+  static constexpr size_t kSpareExchanges = 256;
+
+  Duration timeout_of(Wait wait) const;
+  void check_deadlines();
+  void report_empty();
+
+  IOLoop& loop_;
+  const HTTPServerOptions& options_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  http::DateCache date_;
+  ShardCounters counters_;
+  std::vector<std::unique_ptr<HTTP1Exchange>> spare_exchanges_;
+  // Every connection is in the list of its wait, so the lists together own them all.
+  std::array<IntrusiveList<HTTP1Connection, ConnectionTag>, kWaitCount> waiting_;
+  size_t connections_ = 0;
+  TimerHandle deadline_timer_;
+  TimerHandle drain_timer_;
+  bool draining_ = false;
+  Callback on_empty_;
+};
+
+}  // namespace turbo
+
+#endif  // TURBO_SERVER_SERVER_SHARD_H_

@@ -1,0 +1,23 @@
+// Turbo, all of it. Including the rooms you use compiles faster.
+//
+// Owner, threads, errors, limits and cost: see the headers below.
+#ifndef TURBO_TURBO_H_
+#define TURBO_TURBO_H_
+
+#include "framework/base/address.h"
+#include "framework/base/log.h"
+#include "framework/buffer/buffer.h"
+#include "framework/loop/io_loop.h"
+#include "framework/loop/sleep.h"
+#include "framework/loop/task.h"
+#include "framework/net/io_stream.h"
+#include "framework/net/tcp_server.h"
+#include "framework/server/http_server.h"
+#include "framework/shard/blocking_pool.h"
+#include "framework/shard/gate.h"
+#include "framework/shard/shard_local.h"
+#include "framework/shard/shard_set.h"
+#include "framework/web/application.h"
+#include "framework/web/serve.h"
+
+#endif  // TURBO_TURBO_H_

@@ -1,0 +1,66 @@
+// Request: what a handler may ask about the request it answers.
+//
+// Owner:   the exchange; valid, views included, until the handler (its task, if it is a coroutine)
+// has
+//          ended.
+// Threads: the connection's loop.
+// Errors:  what is absent is nullopt or empty; malformed percent-encoding counts as absent.
+// Limits:  the server's.
+// Cost:    views; decoded values are strings.
+#ifndef TURBO_WEB_REQUEST_H_
+#define TURBO_WEB_REQUEST_H_
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "framework/base/address.h"
+#include "framework/buffer/buffer.h"
+#include "framework/http/cookies.h"
+#include "framework/http/request_head.h"
+#include "framework/http/router.h"
+#include "framework/server/exchange.h"
+
+namespace turbo::web {
+
+class Request {
+ public:
+  Request(Exchange& exchange, const http::RouteMatch& route) : exchange_(exchange), route_(route) {}
+
+  http::Method method() const { return exchange_.head().method; }
+  // The path as sent, percent-encoded, and what stands behind '?'.
+  std::string_view path() const { return exchange_.head().path; }
+  std::string_view query() const { return exchange_.head().query; }
+  std::string_view host() const { return exchange_.head().host; }
+
+  // The path's part that matched ":name" or "*name", decoded; empty if the pattern has no such
+  // name.
+  std::string path_parameter(std::string_view name) const;
+
+  // The first field of that name, whatever its case.
+  std::optional<std::string_view> header(std::string_view name) const {
+    return exchange_.head().find(name);
+  }
+  std::span<const http::Field> headers() const { return exchange_.head().fields; }
+
+  // The value of the first cookie of that name, as sent.
+  std::optional<std::string_view> cookie(std::string_view name) const;
+  // Goes through the cookies in the order sent.
+  http::CookieReader cookies() const;
+
+  // The whole body. It may be moved out, to be written somewhere without a copy.
+  Buffer& body() { return exchange_.body(); }
+
+  Address peer_address() const { return exchange_.peer_address(); }
+  // The loop the handler runs on.
+  IOLoop& loop() const { return exchange_.loop(); }
+
+ private:
+  Exchange& exchange_;
+  const http::RouteMatch& route_;
+};
+
+}  // namespace turbo::web
+
+#endif  // TURBO_WEB_REQUEST_H_

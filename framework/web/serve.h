@@ -1,0 +1,37 @@
+// serve(): runs an Application until SIGINT or SIGTERM, on all cores. main() in one line.
+//
+//   return web::serve(app).ok() ? 0 : 1;
+//
+// Owner:   the caller's thread waits inside; the shards' threads do the work.
+// Threads: called on the main thread, before the program starts threads of its own (signals).
+// Errors:  a status that says what could not be started; OK after a clean stop.
+// Limits:  a drain lasts at most drain_timeout; a second signal ends the process at once.
+// Cost:    that of ShardSet and HTTPServer.
+#ifndef TURBO_WEB_SERVE_H_
+#define TURBO_WEB_SERVE_H_
+
+#include <chrono>
+#include <cstddef>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "framework/base/address.h"
+#include "framework/server/http_server_options.h"
+#include "framework/web/application.h"
+
+namespace turbo::web {
+
+struct ServeOptions {
+  Address address = Address::any_ipv4(8080);
+  size_t loops = 0;  // 0: one for each usable core
+  HTTPServerOptions http;
+  Duration drain_timeout = std::chrono::seconds(10);
+  // Called once clients can connect, with the address bound and the number of loops.
+  absl::AnyInvocable<void(const Address& bound, size_t loops)> on_listening;
+};
+
+[[nodiscard]] absl::Status serve(Application& application, ServeOptions options = {});
+
+}  // namespace turbo::web
+
+#endif  // TURBO_WEB_SERVE_H_
