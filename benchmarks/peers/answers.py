@@ -1,0 +1,77 @@
+"""What is asked of the servers, and whether they answer it as all of them must."""
+
+import socket
+from dataclasses import dataclass
+
+from processes import CannotMeasure
+
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What is asked for: a path and the size of the body that must come back."""
+
+    path: str
+    body_bytes: int
+
+    def request(self):
+        return f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode("ascii")
+
+
+PLAINTEXT = Resource("/plaintext", 13)
+PLAINTEXT_BODY = b"Hello, World!"
+BLOB = Resource("/blob", 1 << 20)
+
+
+def connect(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
+
+
+def fetch(port, resource):
+    """One answer as it comes over the wire: its head, blank line included, and its body."""
+    with connect(port) as connection:
+        connection.sendall(resource.request())
+        return read_answer(connection)
+
+
+def check(port, resource):
+    """Bytes of a whole answer; raises unless it is the one all servers must give to `resource`."""
+    head, body = fetch(port, resource)
+    status_line = head.partition(b"\r\n")[0]
+    if b" 200 " not in status_line:
+        raise CannotMeasure(f"it answered {resource.path} with {status_line!r}")
+    if len(body) != resource.body_bytes:
+        raise CannotMeasure(f"it answered {resource.path} with a body of {len(body)} bytes")
+    if resource == PLAINTEXT and (body != PLAINTEXT_BODY or header(head, "content-type") is None):
+        raise CannotMeasure(f"it answered {resource.path} with {head + body!r}")
+    return len(head) + len(body)
+
+
+def read_answer(connection):
+    """The head and the body of the next answer on `connection`, framed by its Content-Length."""
+    data = bytearray()
+    while b"\r\n\r\n" not in data:
+        data += receive_some(connection)
+    head, blank, rest = bytes(data).partition(b"\r\n\r\n")
+    length = int(header(head, "content-length") or 0)
+    body = bytearray(rest)
+    while len(body) < length:
+        body += receive_some(connection)
+    return head + blank, bytes(body)
+
+
+def receive_some(connection):
+    data = connection.recv(1 << 16)
+    if not data:
+        raise CannotMeasure("it closed the connection before its answer was whole")
+    return data
+
+
+def header(head, name):
+    """The value of a header by its lower-case name, or None."""
+    for line in head.decode("latin-1").split("\r\n")[1:]:
+        key, _, value = line.partition(":")
+        if key.lower() == name:
+            return value.strip()
+    return None

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""Compares the CPU time servers spend per request, as a ratio to a bare epoll loop.
+
+Every server runs alone on one CPU and wrk on another. A round runs each server once, each round in
+another order; a server's ratio is formed within a round, so that what changes on the machine from
+round to round does not count. Printed are medians over the rounds, with the extremes.
+
+  ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
+  benchmarks/peers/compare.py
+
+Ends with 0 when all went well and hello kept its bounds, with 1 when not, with 2 when nothing could
+be measured.
+"""
+
+import argparse
+import datetime
+import pathlib
+import sys
+import tempfile
+
+import measure
+import plot
+import processes
+import report
+import servers
+import wrk
+from processes import CannotMeasure
+
+DEFAULT_BOUNDS = {"keepalive": 1.05, "pipelined": 1.4}
+PACKAGES = {"wrk": "wrk", "gnuplot": "gnuplot-nox"}
+
+
+def main():
+    options = parse_arguments()
+    processes.exit_on_sigterm()
+    try:
+        servers.require_tools(PACKAGES)
+        processes.raise_descriptor_limit()
+        return compare(options)
+    except CannotMeasure as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    servers.add_server_flags(parser, "hello,yardstick,yardstick-again,nginx,h2o")
+    parser.add_argument("--rounds", type=positive, default=5, help="default: 5")
+    parser.add_argument(
+        "--seconds", type=positive, default=3, help="how long a measurement lasts (default: 3)"
+    )
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        choices=wrk.SCENARIOS,
+        help="a kind of load to measure; may be repeated (default: all)",
+    )
+    parser.add_argument(
+        "--bound",
+        action="append",
+        type=bound,
+        default=[],
+        metavar="SCENARIO=RATIO",
+        help="the ratio hello may reach (default: keepalive=1.05, pipelined=1.4)",
+    )
+    parser.add_argument(
+        "--output", type=pathlib.Path, metavar="DIRECTORY", help="where table and plot go"
+    )
+    return parser.parse_args()
+
+
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError("at least 1 is needed")
+    return number
+
+
+def bound(text):
+    scenario, _, ratio = text.partition("=")
+    if scenario not in wrk.SCENARIOS:
+        raise ValueError(f"no scenario is called {scenario!r}")
+    return scenario, float(ratio)
+
+
+def compare(options):
+    """Measures, reports, and returns the exit code."""
+    chosen = servers.chosen_servers(options)
+    scenarios = [wrk.SCENARIOS[name] for name in options.scenario or wrk.SCENARIOS]
+    bounds = {**DEFAULT_BOUNDS, **dict(options.bound)}
+    output = output_directory(options.output)
+    results = measure.measure(chosen, scenarios, options.rounds, options.seconds, output)
+
+    text, passed = report.summary(results, scenarios, bounds, "hello")
+    text += servers.warning_of_unoptimised(chosen)
+    print(text)
+    (output / "report.txt").write_text(text)
+    report.write_samples(results, output / "samples.csv")
+    plot.write(results, scenarios, bounds, output)
+    print(f"table, samples and plot are in {output}")
+    return 0 if passed else 1
+
+
+def output_directory(wanted):
+    if wanted is None:
+        now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S-")
+        return pathlib.Path(tempfile.mkdtemp(prefix="turbo-compare-" + now))
+    wanted.mkdir(parents=True, exist_ok=True)
+    return wanted.resolve()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""Weighs an idle keep-alive connection: how much a server's memory grows over thousands of them.
+
+This process opens the connections and sends one request on each. Memory is the server's PSS (Pss in
+/proc/PID/smaps_rollup); the kernel's part of a connection is not in it. "warm" is the growth after
+a few hundred connections are open, so that pools of a fixed size do not count; "cold" is the growth
+since the server began to listen, over all connections. "anonymous" is the warm growth without pages
+of files, which other processes share and so change.
+
+  ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
+  benchmarks/peers/idle_memory.py
+"""
+
+import argparse
+import contextlib
+import sys
+import time
+from dataclasses import dataclass
+
+import answers
+import processes
+import servers
+from answers import PLAINTEXT
+from processes import CannotMeasure
+
+DESCRIPTORS_TO_SPARE = 200
+SETTLE_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Bytes per connection; `base` is all the server took before the first."""
+
+    warm: float
+    cold: float
+    anonymous: float
+    base: int
+
+
+def main():
+    options = parse_arguments()
+    processes.exit_on_sigterm()
+    try:
+        require_descriptors(options.connections + options.warm_up)
+        chosen = servers.chosen_servers(options)
+    except CannotMeasure as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{'server':16} {'warm B':>8} {'cold B':>8} {'anonymous B':>12} {'empty server KiB':>17}")
+    weights = weigh_all(chosen, options)
+    passed = len(weights) == len(chosen)
+    if "hello" in weights:
+        kept = weights["hello"].warm <= options.bound
+        passed = passed and kept
+        print(
+            f"{'PASS' if kept else 'FAIL'} hello: {weights['hello'].warm:.0f} bytes a connection,"
+            f" bound {options.bound:.0f}"
+        )
+    return 0 if passed else 1
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    servers.add_server_flags(parser, "hello,yardstick,nginx")
+    parser.add_argument("--connections", type=int, default=8000, help="default: 8000")
+    parser.add_argument(
+        "--warm-up", type=int, default=500, help="connections opened before (default: 500)"
+    )
+    parser.add_argument(
+        "--bound", type=float, default=512, help="bytes hello may take (default: 512)"
+    )
+    return parser.parse_args()
+
+
+def require_descriptors(connections):
+    limit = processes.raise_descriptor_limit()
+    if limit < connections + DESCRIPTORS_TO_SPARE:
+        raise CannotMeasure(f"{limit} descriptors are too few for {connections} connections")
+
+
+def weigh_all(chosen, options):
+    """Prints a line per server as it is weighed; returns the weights by name."""
+    weights = {}
+    for server in chosen:
+        try:
+            weight = weigh(server, options.warm_up, options.connections)
+        except (CannotMeasure, OSError) as error:
+            print(f"FAILED {server.name}: {error}", flush=True)
+            continue
+        weights[server.name] = weight
+        print(
+            f"{server.name:16} {weight.warm:8.0f} {weight.cold:8.0f} {weight.anonymous:12.0f}"
+            f" {weight.base / 1024:17,.0f}",
+            flush=True,
+        )
+    return weights
+
+
+def weigh(server, warm_up, connections):
+    with servers.running_server(server, PLAINTEXT) as running, contextlib.ExitStack() as opened:
+        cold = settled_memory(running.pid)
+        open_connections(running.port, warm_up, opened)
+        warm = settled_memory(running.pid)
+        open_connections(running.port, connections, opened)
+        full = settled_memory(running.pid)
+    return Weight(
+        warm=(full["Pss"] - warm["Pss"]) / connections,
+        cold=(full["Pss"] - cold["Pss"]) / (connections + warm_up),
+        anonymous=(full["Pss_Anon"] - warm["Pss_Anon"]) / connections,
+        base=cold["Pss"],
+    )
+
+
+def open_connections(port, count, opened):
+    """Opens connections that last as long as `opened`, one request and answer on each."""
+    for _ in range(count):
+        connection = opened.enter_context(answers.connect(port))
+        connection.sendall(PLAINTEXT.request())
+        answers.read_answer(connection)
+
+
+def settled_memory(pid):
+    """The server's memory once two readings agree, so that what it does after an answer is done."""
+    before = None
+    memory = processes.memory(pid)
+    while memory != before:
+        time.sleep(SETTLE_SECONDS)
+        before, memory = memory, processes.memory(pid)
+    return memory
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The rounds of a comparison: each server alone under load, its CPU time read from outside."""
+
+import resource
+import sys
+from dataclasses import dataclass
+
+import processes
+import servers
+import wrk
+from processes import CannotMeasure
+from report import Results, Sample
+
+WARM_UP_SECONDS = 1
+START_AND_STOP_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Times:
+    """CPU time spent so far, by the server (its split in ticks) and by the client."""
+
+    server_seconds: float
+    user_ticks: int
+    system_ticks: int
+    client_seconds: float
+
+    def __sub__(self, earlier):
+        return Times(
+            self.server_seconds - earlier.server_seconds,
+            self.user_ticks - earlier.user_ticks,
+            self.system_ticks - earlier.system_ticks,
+            self.client_seconds - earlier.client_seconds,
+        )
+
+
+def read_times(pid):
+    """The times of the server `pid` and of wrk, the only child that ends while a server runs."""
+    client = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Times(
+        processes.cpu_seconds(pid),
+        *processes.user_and_system_ticks(pid),
+        client.ru_utime + client.ru_stime,
+    )
+
+
+def measure(chosen, scenarios, rounds, seconds, directory):
+    """Runs all rounds; a server that fails in one is left out of that round and told of."""
+    cpus = processes.separate_cpus()
+    results = Results()
+    progress = Progress(len(scenarios) * rounds * len(chosen), seconds)
+    for scenario in scenarios:
+        for number in range(1, rounds + 1):
+            for server in rotated(chosen, number - 1):
+                progress.begin(f"{scenario.name}, round {number}, {server.name}")
+                try:
+                    outcome = load_once(server, scenario, seconds, cpus, directory)
+                    results.add(sample(server, scenario, number, *outcome))
+                except (CannotMeasure, OSError) as error:
+                    results.add_failure(scenario.name, number, server.name, error)
+    progress.end()
+    return results
+
+
+def rotated(items, by):
+    by %= len(items)
+    return items[by:] + items[:by]
+
+
+def load_once(server, scenario, seconds, cpus, directory):
+    """One server under one load, warmed up first: what wrk saw, the times spent, answer's size."""
+    server_cpu, client_cpu = cpus
+    with servers.running_server(server, scenario.resource, server_cpu) as running:
+        wrk.run(scenario, running.port, WARM_UP_SECONDS, client_cpu, directory)
+        before = read_times(running.pid)
+        load = wrk.run(scenario, running.port, seconds, client_cpu, directory)
+        spent = read_times(running.pid) - before
+    if load.requests == 0:
+        raise CannotMeasure(f"it answered nothing: {load.errors}")
+    return load, spent, running.answer_bytes
+
+
+def sample(server, scenario, number, load, spent, answer_bytes):
+    cpu_us = spent.server_seconds * 1e6 / load.requests
+    user_share = spent.user_ticks / max(spent.user_ticks + spent.system_ticks, 1)
+    return Sample(
+        scenario=scenario.name,
+        server=server.name,
+        round=number,
+        cpu_us=cpu_us,
+        user_us=cpu_us * user_share,
+        client_us=spent.client_seconds * 1e6 / load.requests,
+        requests_per_second=load.requests_per_second,
+        p99_ms=load.p99_ms,
+        answer_bytes=answer_bytes,
+        errors=", ".join(f"{count} {kind}" for kind, count in load.errors.items()),
+    )
+
+
+class Progress:
+    """Says on stderr what is being measured and how long all of it will still take."""
+
+    def __init__(self, steps, seconds):
+        self.steps = steps
+        self.done = 0
+        self.step_seconds = seconds + WARM_UP_SECONDS + START_AND_STOP_SECONDS
+        self.before, self.after = ("\r\x1b[K", "") if sys.stderr.isatty() else ("", "\n")
+
+    def begin(self, what):
+        left = (self.steps - self.done) * self.step_seconds
+        self.done += 1
+        line = f"[{self.done}/{self.steps}] {what}; {left:.0f} s left"
+        print(self.before + line, end=self.after, file=sys.stderr, flush=True)
+
+    def end(self):
+        print(self.before, end="", file=sys.stderr, flush=True)

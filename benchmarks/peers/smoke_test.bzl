@@ -1,0 +1,28 @@
+"""A test that a measuring program works, without looking at what it measured."""
+
+def smoke_test(name, program, expected, flags):
+    """Runs `program` with `flags` and the yardstick; it must print what matches `expected`.
+
+    Not under a sanitizer: Valgrind cannot run what one instruments, and there is nothing to see.
+    """
+    native.py_test(
+        name = name,
+        size = "small",
+        srcs = ["smoke_test.py"],
+        args = [
+            "$(rootpath %s)" % program,
+            "'%s'" % expected,
+            "--yardstick=$(rootpath //benchmarks/limits:raw_epoll)",
+        ] + flags,
+        data = [
+            program,
+            "//benchmarks/limits:raw_epoll",
+        ],
+        main = "smoke_test.py",
+        target_compatible_with = select({
+            "//bazel:asan": ["@platforms//:incompatible"],
+            "//bazel:tsan": ["@platforms//:incompatible"],
+            "//conditions:default": [],
+        }),
+        deps = [":peers"],
+    )
