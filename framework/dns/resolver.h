@@ -108,23 +108,34 @@ class Resolver {
   std::unique_ptr<ResolverChannel> channel_;
 };
 
-class [[nodiscard]] ResolveAwaiter {
+class [[nodiscard]] ResolveAwaiter final : private Completion {
  public:
+  ResolveAwaiter(const ResolveAwaiter&) = delete;
+  ResolveAwaiter& operator=(const ResolveAwaiter&) = delete;
+  ~ResolveAwaiter();
+
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> waiting);
   absl::StatusOr<std::vector<Address>> await_resume() { return std::move(result_); }
 
  private:
   friend class Resolver;
-  ResolveAwaiter(Resolver& resolver, std::string_view host, uint16_t port, Family family)
-      : resolver_(resolver), host_(host), port_(port), family_(family) {}
+  // The callback of an awaited lookup; its death without a call is the resolver's.
+  class Answer;
+
+  ResolveAwaiter(Resolver& resolver, IOLoop& loop, std::string_view host, uint16_t port,
+                 Family family);
+  void complete() override { waiting_.resume(); }
 
   Resolver& resolver_;
+  IOLoop& loop_;
   std::string host_;
   uint16_t port_;
   Family family_;
+  std::coroutine_handle<> waiting_;
+  absl::StatusOr<std::vector<Address>> result_;
+  Answer* answer_ = nullptr;
   Resolution resolution_;
-  absl::StatusOr<std::vector<Address>> result_ = absl::CancelledError("the resolver was destroyed");
 };
 
 }  // namespace turbo

@@ -92,6 +92,7 @@ class TripCallback final : public TripWaiter {
     std::unique_ptr<TripCallback> self(this);
     done_(take(static_cast<FunctorTrip<F>&>(trip)));
   }
+  void lost() override { delete this; }
 
  private:
   static Answer take(FunctorTrip<F>& trip) {

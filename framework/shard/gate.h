@@ -109,7 +109,7 @@ class Gate : private Completion {
   IntrusiveList<CloseAwaiter, CloserTag> awaiting_;
 
  public:
-  class [[nodiscard]] CloseAwaiter : private ListNode<CloserTag> {
+  class [[nodiscard]] CloseAwaiter final : private Completion, private ListNode<CloserTag> {
    public:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting);
@@ -120,6 +120,8 @@ class Gate : private Completion {
     template <class T, class U>
     friend class IntrusiveList;
     explicit CloseAwaiter(Gate& gate) : gate_(gate) {}
+    void complete() override { waiting_.resume(); }
+
     Gate& gate_;
     std::coroutine_handle<> waiting_;
     absl::Status status_;

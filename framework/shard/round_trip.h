@@ -59,14 +59,16 @@ class TripCounter {
   size_t under_way_ = 0;
 };
 
-// Where a trip runs: gives its place back once the trip has left for home.
+// A loop where trips run: keeps those whose tasks go on, and gets their places back.
+struct RunningTripTag;
 class TripHost {
- public:
+ protected:
+  friend class RoundTrip;
+  ~TripHost() = default;
   // On the host's thread, after the answer was posted.
   virtual void on_trip_left() = 0;
 
- protected:
-  ~TripHost() = default;
+  IntrusiveList<RoundTrip, RunningTripTag> running_trips_;
 };
 
 // Takes the answer at home.
@@ -74,6 +76,9 @@ class TripWaiter {
  public:
   // The outcome may be taken from `trip` now; it is destroyed after the call.
   virtual void answered(RoundTrip& trip) = 0;
+  // The home loop was destroyed with the answer still to come: the trip is gone, nothing will be
+  // answered.
+  virtual void lost() = 0;
 
  protected:
   ~TripWaiter() = default;
@@ -82,7 +87,6 @@ class TripWaiter {
 // Carries a trip to where it runs. On refusal the trip is left untouched.
 using TripCarrier = absl::AnyInvocable<absl::Status(std::unique_ptr<RoundTrip>& trip)>;
 
-struct RunningTripTag;
 class RoundTrip : public ListNode<RunningTripTag> {
  public:
   // At home, on a thread with a loop (checked).
@@ -102,7 +106,7 @@ class RoundTrip : public ListNode<RunningTripTag> {
   // There: runs the functor and, now or when its task has ended, goes home. The trip owns itself
   // from here.
   static void depart(std::unique_ptr<RoundTrip> trip, TripHost* host);
-  // There: gives up a running task, or a functor that was not begun; the answer is `reason`.
+  // There: gives up the running task, or a functor that was not begun; the answer is `reason`.
   void give_up(absl::Status reason);
 
  protected:
@@ -112,7 +116,8 @@ class RoundTrip : public ListNode<RunningTripTag> {
   void go_home();
 
  private:
-  void arrive_home();
+  static void send_home(std::unique_ptr<RoundTrip> trip);
+  static void arrive_home(std::unique_ptr<RoundTrip> trip);
 
   IOLoop& home_;
   TripCounter* counter_;
@@ -254,6 +259,7 @@ class [[nodiscard]] TripAwaiter final : private TripWaiter {
     outcome_ = std::move(static_cast<FunctorTrip<F>&>(trip).outcome());
     waiting_.resume();
   }
+  void lost() override { away_ = nullptr; }
 
   std::unique_ptr<FunctorTrip<F>> trip_;  // until launched
   FunctorTrip<F>* away_;
@@ -310,6 +316,7 @@ class [[nodiscard]] TripGroupAwaiter final {
       outcome = std::move(static_cast<FunctorTrip<F>&>(from).outcome());
       if (--group.missing_ == 0) group.waiting_.resume();
     }
+    void lost() override { away = nullptr; }
 
     TripGroupAwaiter& group;
     std::unique_ptr<FunctorTrip<F>> trip;

@@ -50,6 +50,8 @@ class ShardLocalBase {
   size_t checked_index() const;
 
  private:
+  absl::Status destroy_on(size_t index);
+
   ShardSet& set_;
   absl::Status status_;
 };

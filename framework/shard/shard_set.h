@@ -37,11 +37,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "framework/base/check.h"
 #include "framework/loop/io_loop.h"
 #include "framework/shard/gate.h"
 #include "framework/shard/round_trip.h"
@@ -171,16 +173,25 @@ class ShardSet {
   void post(size_t shard, Callback callback);
   TripCarrier carrier(size_t shard);
   std::vector<TripCarrier> carriers();
-  void finish_threads();
+  std::vector<std::optional<int>> cores_to_pin() const;
+  absl::Status start_threads();
+  void stop_shards();
+  void run_thread(Shard& shard, std::optional<int> core);
 
   ShardSetOptions options_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::mutex mutex_;  // of the four below; never taken between start() and stop()
+
+  std::mutex mutex_;  // of the following; for start and end only
   std::condition_variable changed_;
   bool started_ = false;
+  bool running_ = false;
   bool stopping_ = false;
+  size_t threads_expected_ = 0;
+  size_t loops_begun_ = 0;
   size_t loops_ended_ = 0;
-  std::vector<int> cores_;
+
+  std::mutex join_mutex_;  // of threads_, once started
+  std::vector<std::thread> threads_;
 };
 
 // Gives a shard's place back when the functor has run, thrown, or was destroyed.
