@@ -42,7 +42,7 @@ constexpr std::string_view kIndexPage = R"(<!doctype html>
 )";
 
 // A plain function answers at once.
-void index(Request&, Response& response) {
+void home(Request&, Response& response) {
   response.set_header("Content-Type", "text/html; charset=utf-8");
   response.write(Buffer::from_static(kIndexPage));
 }
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   if (!address.ok()) return fail(address.status());
 
   Application app;
-  app.get("/", index);
+  app.get("/", home);
   app.get("/plaintext", plaintext);
   app.get("/json", json);
   app.get("/blob", blob);
