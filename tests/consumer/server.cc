@@ -1,11 +1,17 @@
 #include <cstdio>
 
-#include "absl/status/status.h"
-#include "framework/base/status.h"
-#include "framework/base/views.h"
+#include "framework/turbo.h"
 
 int main() {
-  const absl::Status status = absl::NotFoundError("nothing to serve yet");
-  std::printf("%.*s\n", static_cast<int>(turbo::to_std(status.message()).size()),
-              turbo::to_std(status.message()).data());
+  turbo::web::Application app;
+  app.get("/hello/:name", [](turbo::web::Request& request, turbo::web::Response& response) {
+    response.write("Hello, " + request.path_parameter("name"));
+  });
+  turbo::web::ServeOptions options;
+  options.address = turbo::Address::loopback_ipv4(0);
+  options.on_listening = [](const turbo::Address& bound, size_t) {
+    std::printf("listening on port %d\n", bound.port());
+    std::fflush(stdout);
+  };
+  return turbo::web::serve(app, std::move(options)).ok() ? 0 : 1;
 }

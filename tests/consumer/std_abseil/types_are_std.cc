@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "absl/strings/string_view.h"
-#include "framework/base/views.h"
+#include "framework/turbo.h"
 
 #ifndef STD_ABSEIL
 #error "Turbo uses another Abseil than the one this workspace has defined"
