@@ -1,4 +1,5 @@
-// IOStream: an asynchronous byte stream over a socket, a pipe, TLS or memory, with the seed's vocabulary.
+// IOStream: an asynchronous byte stream over a socket, a pipe, TLS or memory, with the seed's
+// vocabulary.
 //
 //   IOStream stream(-1);
 //   stream.connect("example.org", 80, [&](absl::Status connected) {
@@ -7,29 +8,39 @@
 //     stream.read_until_close([](absl::StatusOr<Buffer> page) { ... });
 //   });
 //
-// Every operation has two faces: with a callback, and without one as an awaitable for coroutines. Both follow the
-// same rules (IOS-3, IOS-4):
-//   - a completion runs on the loop, in its completions phase, never inside the call that started the operation and
+// Every operation has two faces: with a callback, and without one as an awaitable for coroutines.
+// Both follow the same rules (IOS-3, IOS-4):
+//   - a completion runs on the loop, in its completions phase, never inside the call that started
+//   the operation and
 //     never from a destructor;
-//   - every accepted operation completes exactly once, refused ones too, later; only the write slot can be
+//   - every accepted operation completes exactly once, refused ones too, later; only the write slot
+//   can be
 //     overwritten (set by a later write with a callback), by the seed's rule;
 //   - a callback may start operations, close the stream and destroy it.
 //
-// Owner:   its maker, on one loop; close() or the destructor releases the descriptor. Destroying it destroys pending
+// Owner:   its maker, on one loop; close() or the destructor releases the descriptor. Destroying it
+// destroys pending
 //          callbacks uncalled and resumes waiting coroutines, later, with kCancelled.
 // Threads: its loop's, checked in debug builds.
-// Errors:  absl::Status; error() keeps the first cause. kOutOfRange: the peer ended the stream before the read was
-//          satisfied. kCancelled: closed or cancelled here. kDeadlineExceeded. kResourceExhausted: a buffer or
-//          max_bytes limit. kFailedPrecondition: a read is pending already. kInvalidArgument. kUnavailable: refused,
-//          unreachable, reset, not resolved. kInternal: a callback threw; the stream is closed.
-// Limits:  unread input and unsent output max_buffer_size each (100 MiB unless set); one read at a time; at most
+// Errors:  absl::Status; error() keeps the first cause. kOutOfRange: the peer ended the stream
+// before the read was
+//          satisfied. kCancelled: closed or cancelled here. kDeadlineExceeded. kResourceExhausted:
+//          a buffer or max_bytes limit. kFailedPrecondition: a read is pending already.
+//          kInvalidArgument. kUnavailable: refused, unreachable, reset, not resolved. kInternal: a
+//          callback threw; the stream is closed.
+// Limits:  unread input and unsent output max_buffer_size each (100 MiB unless set); one read at a
+// time; at most
 //          1 MiB is read and 1 MiB written in one event, then other streams have their turn.
-// Cost:    about 250 bytes idle and no buffer; no allocation for a read or a write in steady state; one recv an
+// Cost:    about 250 bytes idle and no buffer; no allocation for a read or a write in steady state;
+// one recv an
 //          event and one gather write an iteration in the common case.
+//
+// How it works inside: README.md of this room.
 #ifndef TURBO_NET_IO_STREAM_H_
 #define TURBO_NET_IO_STREAM_H_
 
 #include <chrono>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,6 +48,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -46,7 +59,9 @@
 #include "framework/buffer/buffer.h"
 #include "framework/loop/async_operation.h"
 #include "framework/loop/io_loop.h"
+#include "framework/net/stream_completion.h"
 #include "framework/net/transport.h"
+#include "framework/net/write_queue.h"
 
 namespace turbo {
 
@@ -73,18 +88,35 @@ struct IOStreamOptions {
   bool allow_half_open = false;
 };
 
+// What an awaited read_into yields. `bytes_read` counts on failure too.
+struct ReadIntoResult {
+  absl::Status status;
+  size_t bytes_read = 0;
+
+  // For a stream that is destroyed while the coroutine waits.
+  static ReadIntoResult cancelled() {
+    return {absl::CancelledError("the stream was destroyed"), 0};
+  }
+};
+
 struct ConnectOptions {
   int family = AF_UNSPEC;
   std::optional<Address> source;
   Duration deadline = std::chrono::seconds(30);  // resolution included
 };
 
+class DeferredCall;  // io_stream_parts.h
+
 class IOStream final : private EventHandler, private Completion, private Flushable {
  public:
-  // Takes the descriptor over and makes it non-blocking: a connected or unconnected socket, a pipe end, or -1 to have
-  // connect() make one. With no loop of its own the stream belongs to IOLoop::instance().
+  // Takes the descriptor over and makes it non-blocking: a connected or unconnected socket, a pipe
+  // end, or -1 to have connect() make one. With no loop of its own the stream belongs to
+  // IOLoop::instance().
   explicit IOStream(int fd, IOLoop* loop = IOLoop::current(), IOStreamOptions options = {});
-  // Over any transport. `connected`: reads and writes may begin at once.
+  // Over any transport, taken as connected: reads and writes may begin at once. (One that is not is
+  // given to connect() before anything else.) For a socket known to be connected and non-blocking
+  // this form saves the system calls that find that out:
+  // IOStream(std::make_unique<SocketTransport>(std::move(socket))).
   explicit IOStream(std::unique_ptr<Transport> transport, IOLoop* loop = IOLoop::current(),
                     IOStreamOptions options = {});
   IOStream(const IOStream&) = delete;
@@ -92,45 +124,59 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   ~IOStream();
 
   // ---- connecting ----
-  // Resolves without blocking, tries families as RFC 8305 says when the stream has no socket yet, and the addresses
-  // in turn when it has. Reads and writes may be started before it completes: they wait. Failure closes the stream.
+  // Resolves without blocking, tries families as RFC 8305 says when the stream has no socket yet,
+  // and the addresses in turn when it has. Reads and writes may be started before it completes:
+  // they wait. Failure closes the stream.
   void connect(std::string_view host, uint16_t port, ConnectCallback callback);
-  void connect(std::string_view host, uint16_t port, ConnectOptions options, ConnectCallback callback);
+  void connect(std::string_view host, uint16_t port, ConnectOptions options,
+               ConnectCallback callback);
   void connect(const Address& address, ConnectOptions options, ConnectCallback callback);
   auto connect(std::string_view host, uint16_t port, ConnectOptions options = {});
   auto connect(const Address& address, ConnectOptions options = {});
 
   // ---- reading ----
-  // One read at a time: a second one completes with kFailedPrecondition and leaves the first alone (E1).
+  // One read at a time: a second one completes with kFailedPrecondition and leaves the first alone
+  // (E1).
 
-  // Up to and including `delimiter` (1 to 4,096 bytes). `max_bytes`, delimiter included, decides whatever the
-  // packets (IOS-14).
+  // Up to and including `delimiter` (1 to 4,096 bytes). `max_bytes`, delimiter included, decides
+  // whatever the packets (IOS-14).
   void read_until(std::string_view delimiter, ReadCallback callback, size_t max_bytes = kNoLimit);
-  // Up to the end of the first match of `pattern` (RE2 syntax). Where a match could go on it may depend on the
-  // packets (E26).
-  void read_until_regex(std::string_view pattern, ReadCallback callback, size_t max_bytes = kRegexLimit);
+  // Up to the end of the first match of `pattern` (RE2 syntax). Where a match could go on it may
+  // depend on the packets (E26).
+  void read_until_regex(std::string_view pattern, ReadCallback callback,
+                        size_t max_bytes = kRegexLimit);
   // Exactly `count` bytes. More than max_buffer_size: kResourceExhausted at once, nothing consumed.
   void read_bytes(size_t count, ReadCallback callback);
-  // `streaming` gets the bytes as they come, in non-empty pieces; the callback then gets an empty buffer. Not
-  // bounded by max_buffer_size.
+  // `streaming` gets the bytes as they come, in non-empty pieces; the callback then gets an empty
+  // buffer. Not bounded by max_buffer_size.
   void read_bytes(size_t count, ReadCallback callback, StreamingCallback streaming);
   // At least one and at most `count` bytes.
   void read_bytes_partial(size_t count, ReadCallback callback);
   // Whatever has arrived, at least one byte.
   void read_some(ReadCallback callback);
-  // Everything until the peer ends or resets the stream; a reset shows in error(). The callback may be null.
+  // Everything until the peer ends or resets the stream; a reset shows in error(). The callback may
+  // be null.
   void read_until_close(ReadCallback callback, StreamingCallback streaming = nullptr);
-  // Fills the caller's memory, which stays valid until completion or cancel_read(). On failure `bytes_read` says how
-  // many bytes are in it already (IOS-17).
+  // Fills the caller's memory, which stays valid until completion or cancel_read(). On failure
+  // `bytes_read` says how many bytes are in it already (IOS-17).
   void read_into(std::span<char> room, ReadIntoCallback callback);
   void read_into_partial(std::span<char> room, ReadIntoCallback callback);
 
-  // The same without a callback return awaitables of absl::StatusOr<Buffer> (read_into: of ReadIntoResult).
+  // The same without a callback: awaitables of absl::StatusOr<Buffer>, read_into's of
+  // ReadIntoResult.
+  auto read_until(std::string_view delimiter, size_t max_bytes = kNoLimit);
+  auto read_until_regex(std::string_view pattern, size_t max_bytes = kRegexLimit);
+  auto read_bytes(size_t count);
+  auto read_bytes_partial(size_t count);
+  auto read_some();
+  auto read_until_close();
+  auto read_into(std::span<char> room);
+  auto read_into_partial(std::span<char> room);
 
   // Fails the pending read with kCancelled, loses no bytes, and frees the slot at once (E41).
   void cancel_read();
-  // The pending read, or the next one started, fails with kDeadlineExceeded when not complete after `timeout`; bytes
-  // stay buffered, the stream open (IOS-20).
+  // The pending read, or the next one started, fails with kDeadlineExceeded when not complete after
+  // `timeout`; bytes stay buffered, the stream open (IOS-20).
   void set_read_deadline(Duration timeout);
   // Unread input. The view is valid until the next operation (IOS-19).
   const Buffer& peek() const { return input_; }
@@ -138,34 +184,42 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void discard_input();
 
   // ---- writing ----
-  // Output leaves in the flush phase, one gather write a loop iteration (IOS-33). write() never blocks and never
-  // sends inline. It returns the write's own completion, which may be awaited and may be ignored: it resumes when the
-  // last byte of this write has gone to the kernel.
+  // Output leaves in the flush phase, one gather write a loop iteration (IOS-33). write() never
+  // blocks and never sends inline. It returns the write's own completion, which may be awaited and
+  // may be ignored: it resumes when the last byte of this write has gone to the kernel.
   class WriteOperation;
   WriteOperation write(Buffer data);
   WriteOperation write(std::string data);
   WriteOperation write(std::string_view data);  // copies
-  WriteOperation write(const char* text) { return write(std::string_view(text)); }
-  // The seed's form: `callback` runs when all output buffered so far has been written; a later write with a callback
-  // overwrites it. A refused write calls it back by itself and leaves the slot alone.
+  WriteOperation write(const char* text);
+  // The seed's form: `callback` runs when all output buffered so far has been written; a later
+  // write with a callback overwrites it. A refused write calls it back by itself and leaves the
+  // slot alone.
   void write(Buffer data, WriteCallback callback);
   void write(std::string data, WriteCallback callback);
   void write(std::string_view data, WriteCallback callback);
-  // Sends `count` bytes of a file from `offset`, by sendfile where the transport can. The descriptor is duplicated.
+  void write(const char* text, WriteCallback callback) {
+    write(std::string_view(text), std::move(callback));
+  }
+  // Sends `count` bytes of a file from `offset`, by sendfile where the transport can. The
+  // descriptor is duplicated.
   WriteOperation write_file(int file, off_t offset, size_t count);
 
   // Unsent output.
   size_t write_buffer_size() const;
-  // `on_high` runs when unsent output rises above `high` bytes, `on_low` when it has fallen to `low` again.
+  // `on_high` runs when unsent output rises above `high` bytes, `on_low` when it has fallen to
+  // `low` again.
   void set_watermarks(size_t low, size_t high, Callback on_high, Callback on_low);
-  // While output waits and none of it leaves for `timeout`, the stream closes with kDeadlineExceeded. 0: off.
+  // While output waits and none of it leaves for `timeout`, the stream closes with
+  // kDeadlineExceeded. 0: off.
   void set_write_stall_timeout(Duration timeout);
 
   // ---- ending ----
-  // Runs once, after every other completion of the stream; set on a closed stream it still runs (E35). Null clears.
+  // Runs once, after every other completion of the stream; set on a closed stream it still runs
+  // (E35). Null clears.
   void set_close_callback(CloseCallback callback);
-  // Closes the descriptor before it returns. Pending operations complete with kCancelled, unsent output is dropped,
-  // unread input stays readable.
+  // Closes the descriptor before it returns. Pending operations complete with kCancelled, unsent
+  // output is dropped, unread input stays readable.
   void close();
   // Closes when all output has been written, at the latest after `timeout`.
   void close_after_flush(Duration timeout);
@@ -194,8 +248,219 @@ class IOStream final : private EventHandler, private Completion, private Flushab
 
   static constexpr size_t kNoLimit = SIZE_MAX;
   static constexpr size_t kRegexLimit = 65536;
+
+ private:
+  friend class DeferredCall;
+  template <class Result, class Start>
+  friend class ReadOperation;
+  class WriteAwaiter;
+  struct ReadParts;
+  struct WriteParts;
+  struct Deadlines;
+  class ConnectAttempt;
+  struct Parts;
+
+  enum class Phase : uint8_t { kFresh, kConnecting, kOpen, kClosed };
+  // Who ended a closed stream: with error() it decides what later operations are told.
+  enum class EndedBy : uint8_t { kNobody, kUs, kPeer, kError };
+  enum class ReadKind : uint8_t {
+    kNone,
+    kUntil,
+    kRegex,
+    kBytes,
+    kPartial,
+    kStreamBytes,
+    kUntilClose,
+    kStreamUntilClose,
+    kInto,
+    kIntoPartial,
+  };
+  enum class WriteRefusal : uint8_t { kNone, kClosed, kFull, kShut, kNoDescriptor };
+
+  // What was asked for, and what became of it.
+  struct PendingRead {
+    ReadCallback callback;
+    size_t count = 0;        // bytes wanted, or the limit of a delimited read
+    size_t ready_bytes = 0;  // the result, when `ready`
+    uint32_t serial = 0;     // counts accepted reads
+    ReadKind kind = ReadKind::kNone;
+    bool ready = false;  // a result waits for its turn
+  };
+
+  // ---- from the loop ----
+  void on_events(uint32_t events) override;
+  void complete() override;
+  void flush() override;
+
+  // ---- completions (io_stream.cc) ----
+  // Runs `call`, which may destroy the stream: false if it did.
+  template <class Call>
+  bool call_out(Call&& call);
+  void after_completion();
+  void defer(DeferredCall& call);
+  void defer(WriteCallback callback, absl::Status status);
+  void defer_read(ReadCallback callback, absl::StatusOr<Buffer> result);
+  void defer_read_into(ReadIntoCallback callback, absl::Status status, size_t bytes);
+
+  // ---- ending (io_stream.cc) ----
+  void end(EndedBy by, absl::Status cause);
+  // What an operation is told that the end of the stream prevents.
+  absl::Status ended_status() const;
+  void schedule_close_callback();
+  void deliver_close();
+  void handle_trouble(uint32_t events);
+
+  // ---- interest (io_stream.cc) ----
+  uint32_t interest() const;
+  void raise_interest();
+  void set_interest();
+
+  // ---- reading (io_stream_read.cc) ----
+  void start_read(ReadKind kind, size_t count, ReadCallback callback);
+  void start_streaming(ReadKind kind, size_t count, ReadCallback callback,
+                       StreamingCallback streaming);
+  void start_into(ReadKind kind, std::span<char> room, ReadIntoCallback callback);
+  bool refuse_second_read(ReadCallback& callback);
+  void begin_read();
+  void advance_read();
+  bool wants_input() const;
+  size_t receive();
+  void receive_last();
+  IOResult receive_once(size_t& offered);
+  IOResult receive_into(size_t& offered);
+  bool settle_read();
+  bool settle_match(std::optional<size_t> end);
+  bool settle_into();
+  bool read_is_ready(size_t bytes);
+  void read_over_limit();
+  void input_ended();
+  void end_read();
+  void fail_read(absl::Status status);
+  void forget_read();
+  void withdraw_read(uint32_t serial);
+  void deliver_read();
+  void deliver_piece();
+  Buffer take_input(size_t bytes);
+  void arm_read_deadline();
+  void read_timed_out();
+  void retry_match_later();
+  ReadParts& read_parts();
+
+  // ---- writing (io_stream_write.cc) ----
+  WriteRefusal refusal_for(size_t bytes) const;
+  absl::Status refusal_status(WriteRefusal refusal) const;
+  WriteOperation enqueued();
+  void finish_write(const WriteOperation& operation, WriteCallback callback);
+  void output_blocked(uint32_t wants);
+  void output_moved();
+  void output_drained();
+  void output_failed(int error);
+  void await_write(WriteAwaiter& awaiter);
+  void insert_waiting(WriteAwaiter& awaiter);
+  void make_ready(WriteAwaiter& awaiter, absl::Status status);
+  void fail_writes();
+  void check_watermarks();
+  void report_watermark();
+  void arm_write_stall(Duration after);
+  void check_write_stall();
+  void send_fin();
+  WriteParts& write_parts();
+
+  // ---- connecting (io_stream_connect.cc) ----
+  bool begin_connect(ConnectOptions options, ConnectCallback& callback);
+  void connect_to(std::vector<Address> addresses);
+  void connect_next(absl::Status failure);
+  void on_connect_event();
+  void on_raced(absl::StatusOr<UniqueFd> socket);
+  void connected();
+  void cancel_connect();
+  void withdraw_connect();
+
+  void adopt(std::unique_ptr<Transport> transport);
+  Parts& parts();
+  Deadlines& deadlines();
+
+  // In this order nothing is lost to alignment: a callback wants 16 bytes.
+  IOLoop& loop_;
+  PendingRead read_;
+  std::unique_ptr<Transport> transport_;
+  Life life_;
+  Buffer input_;
+  WriteQueue output_;
+  size_t max_input_;
+  size_t max_output_;
+  uint32_t chunk_;
+  uint16_t watched_ = kNoEvents;  // what transport_ was told
+  uint8_t read_wants_ =
+      kReadable;  // what reading waits for; TLS may need to write in order to read
+  uint8_t write_wants_ = kWritable;  // what writing waits for, when output_waits_
+  Phase phase_ = Phase::kFresh;
+  EndedBy ended_by_ = EndedBy::kNobody;
+  OnLimit on_limit_;
+  bool half_open_ : 1;
+  bool connectable_ : 1 = false;        // over a transport that may still be given to connect()
+  bool input_ended_ : 1 = false;        // the peer's FIN was read
+  bool hang_up_seen_ : 1 = false;       // announced, with input unread before it
+  bool more_input_likely_ : 1 = false;  // the last receive filled its room
+  bool receive_again_ : 1 = false;      // the budget ran out on bytes no readiness will announce
+  bool output_waits_ : 1 = false;       // for write_wants_
+  bool fin_wanted_ : 1 = false;
+  bool fin_sent_ : 1 = false;
+  bool close_when_drained_ : 1 = false;
+  bool read_deadline_set_ : 1 = false;  // armed, or waiting for the next read
+  bool write_only_ : 1 = false;         // a pipe's write end
+  absl::Status error_;
+  std::unique_ptr<Parts> parts_;  // what most streams never need (io_stream_parts.h)
 };
 
+// The completion of one write. Ignoring it costs nothing. Awaited, before the stream is destroyed,
+// it resumes when the write's last byte has gone to the kernel, in the order of the writes, with
+// the status of the write.
+class IOStream::WriteOperation {
+ public:
+  WriteAwaiter operator co_await() const;
+
+ private:
+  friend class IOStream;
+  WriteOperation(IOStream& stream, uint64_t end, WriteRefusal refusal)
+      : stream_(&stream), end_(end), refusal_(refusal) {}
+
+  IOStream* stream_;
+  uint64_t end_;  // WriteQueue position just past the write
+  WriteRefusal refusal_;
+};
+
+class IOStream::WriteAwaiter final : private StreamCompletion {
+ public:
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  absl::Status await_resume() { return std::move(status_); }
+
+ private:
+  friend class IOStream;
+  WriteAwaiter(IOStream& stream, uint64_t end, WriteRefusal refusal)
+      : StreamCompletion(stream), loop_(stream.loop_), end_(end), refusal_(refusal) {}
+
+  void complete() override;
+  void abandon() override;
+
+  IOLoop& loop_;
+  const uint64_t end_;
+  const WriteRefusal refusal_;
+  absl::Status status_;
+  std::coroutine_handle<> waiting_;
+};
+
+inline IOStream::WriteOperation IOStream::write(const char* text) {
+  return write(std::string_view(text));
+}
+
+inline IOStream::WriteAwaiter IOStream::WriteOperation::operator co_await() const {
+  return WriteAwaiter(*stream_, end_, refusal_);
+}
+
 }  // namespace turbo
+
+#include "framework/net/io_stream_await.h"
 
 #endif  // TURBO_NET_IO_STREAM_H_

@@ -1,9 +1,11 @@
-// Transport: what an IOStream reads from and writes to. A socket, a pipe, TLS, or memory under test.
+// Transport: what an IOStream reads from and writes to. A socket, a pipe, TLS, or memory under
+// test.
 //
-// A transport moves bytes and reports readiness; it knows nothing of delimiters, limits, callbacks or deadlines.
-// IOStream is its only user, in this call sequence:
+// A transport moves bytes and reports readiness; it knows nothing of delimiters, limits, callbacks
+// or deadlines. IOStream is its only user, in this call sequence:
 //
-//   attach() (connect() continue_connect()*)? (watch() read() write() send_file())* shutdown_write()? close()
+//   attach() (connect() continue_connect()*)? (watch() read() write() send_file())*
+//   shutdown_write()? close()
 //
 // Owner:   the IOStream, by unique_ptr. start_tls wraps the one it has.
 // Threads: the loop's.
@@ -51,25 +53,30 @@ class Transport {
   // Readiness goes to `handler` from now on. Called once, before anything else.
   virtual void attach(IOLoop& loop, EventHandler& handler) = 0;
 
-  // Sets what readiness is wanted: kReadable, kWritable, kPeerShut. kNoEvents takes the descriptor out of the poller,
-  // since hang-ups cannot be masked. Cheap when nothing changes.
+  // Sets what readiness is wanted: kReadable, kWritable, kPeerShut. kNoEvents takes the descriptor
+  // out of the poller, since hang-ups cannot be masked. Cheap when nothing changes. If the poller
+  // refuses the descriptor the handler gets kError, inside this call.
   virtual void watch(uint32_t events) = 0;
 
   // Reads at most room.size() bytes (> 0). EINTR is retried inside.
   virtual IOResult read(std::span<char> room) = 0;
 
-  // Writes from the pieces, in order, at least one and none empty. May write a part. Never raises SIGPIPE.
+  // Writes from the pieces, in order, at least one and none empty. May write a part. Never raises
+  // SIGPIPE.
   virtual IOResult write(std::span<const iovec> pieces) = 0;
 
   // Writes `count` bytes of `file` from `offset`; kEnd if the file is shorter than asked.
   virtual IOResult send_file(int file, off_t offset, size_t count) = 0;
 
-  // True if bytes wait inside the transport that no readiness will announce (decrypted TLS records).
+  // True if bytes wait inside the transport that no readiness will announce (decrypted TLS
+  // records).
   virtual bool has_buffered_input() const { return false; }
 
-  // Begins a connection. OK: established or on its way; kWritable then tells, and connect_result() the outcome.
+  // Begins a connection. OK: established or on its way; kWritable then tells, and connect_result()
+  // the outcome.
   virtual absl::Status connect(const Address& peer, const Address* source) = 0;
-  // OK once established; the cause if the attempt failed.
+  // OK once established; the cause if the attempt failed. After kError on an established
+  // connection: the error that waits on it, or OK if there is none.
   virtual absl::Status connect_result() = 0;
 
   // Sends FIN (or close_notify and FIN).

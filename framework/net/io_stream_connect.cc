@@ -1,0 +1,137 @@
+// Connecting an IOStream.
+//
+// A stream with a descriptor tries addresses of its family, one after the other, on that
+// descriptor. A stream without one lets a Connector race them (RFC 8305) and adopts the socket that
+// wins.
+#include <algorithm>
+#include <utility>
+
+#include "framework/base/check.h"
+#include "framework/base/status.h"
+#include "framework/net/io_stream.h"
+#include "framework/net/io_stream_parts.h"
+#include "framework/net/socket.h"
+#include "framework/net/socket_transport.h"
+
+namespace turbo {
+
+namespace {
+
+Family family_for(int family) {
+  if (family == AF_INET) return Family::kIPv4;
+  return family == AF_INET6 ? Family::kIPv6 : Family::kAny;
+}
+
+}  // namespace
+
+void IOStream::connect(std::string_view host, uint16_t port, ConnectCallback callback) {
+  connect(host, port, ConnectOptions{}, std::move(callback));
+}
+
+void IOStream::connect(std::string_view host, uint16_t port, ConnectOptions options,
+                       ConnectCallback callback) {
+  if (transport_ != nullptr && options.family == AF_UNSPEC) {
+    options.family = family_of(transport_->fd());
+  }
+  const Family family = family_for(options.family);
+  if (!begin_connect(std::move(options), callback)) return;
+  ConnectAttempt& attempt = *parts_->connect;
+  attempt.resolver = std::make_unique<Resolver>(loop_);
+  attempt.resolution = attempt.resolver->resolve(
+      host, port, family, [this](absl::StatusOr<std::vector<Address>> addresses) {
+        if (!addresses.ok()) return end(EndedBy::kError, addresses.status());
+        connect_to(*std::move(addresses));
+      });
+}
+
+void IOStream::connect(const Address& address, ConnectOptions options, ConnectCallback callback) {
+  if (begin_connect(std::move(options), callback)) connect_to({address});
+}
+
+// False if the stream cannot be connected any more; the callback has been told then.
+bool IOStream::begin_connect(ConnectOptions options, ConnectCallback& callback) {
+  loop_.check_here();
+  TURBO_CHECK(callback, "connect needs a callback");
+  if (phase_ == Phase::kClosed) {
+    defer(std::move(callback), ended_status());
+    return false;
+  }
+  const bool fresh = phase_ == Phase::kFresh || (phase_ == Phase::kOpen && connectable_);
+  if (!fresh) {
+    defer(std::move(callback),
+          absl::FailedPreconditionError("the stream is connected or connecting already"));
+    return false;
+  }
+  phase_ = Phase::kConnecting;
+  connectable_ = false;
+  const Duration deadline = options.deadline;
+  parts().connect = std::make_unique<ConnectAttempt>(std::move(options), std::move(callback));
+  parts_->connect->deadline = loop_.call_later(deadline, [this] {
+    end(EndedBy::kError, absl::DeadlineExceededError("the connect deadline passed"));
+  });
+  return true;
+}
+
+void IOStream::connect_to(std::vector<Address> addresses) {
+  ConnectAttempt& attempt = *parts_->connect;
+  if (transport_ != nullptr) {
+    attempt.addresses = std::move(addresses);
+    return connect_next(absl::UnavailableError("no address to connect to"));
+  }
+  ConnectorOptions options;
+  options.source = attempt.options.source;
+  options.deadline = attempt.options.deadline;
+  attempt.connector = std::make_unique<Connector>(
+      loop_, addresses, std::move(options),
+      [this](absl::StatusOr<UniqueFd> socket) { on_raced(std::move(socket)); });
+}
+
+// `failure`: of the address before.
+void IOStream::connect_next(absl::Status failure) {
+  ConnectAttempt& attempt = *parts_->connect;
+  const auto& source = attempt.options.source;
+  while (attempt.next < attempt.addresses.size()) {
+    const Address& peer = attempt.addresses[attempt.next++];
+    failure = transport_->connect(peer, source.has_value() ? &*source : nullptr);
+    if (failure.ok()) return set_interest();
+  }
+  end(EndedBy::kError, std::move(failure));
+}
+
+void IOStream::on_connect_event() {
+  absl::Status result = transport_->connect_result();
+  if (result.ok()) return connected();
+  connect_next(std::move(result));
+}
+
+void IOStream::on_raced(absl::StatusOr<UniqueFd> socket) {
+  if (!socket.ok()) return end(EndedBy::kError, socket.status());
+  adopt(std::make_unique<SocketTransport>(*std::move(socket)));
+  connected();
+}
+
+void IOStream::connected() {
+  phase_ = Phase::kOpen;
+  // Not destroyed here: the connector may be what called.
+  ConnectAttempt& attempt = *parts_->connect;
+  loop_.cancel(attempt.deadline);
+  defer(std::move(attempt.callback), absl::OkStatus());
+  if (!output_.empty()) loop_.schedule(static_cast<Flushable&>(*this));
+  if (fin_wanted_ && output_.empty()) send_fin();
+  set_interest();
+}
+
+void IOStream::withdraw_connect() {
+  if (phase_ == Phase::kConnecting) close();
+}
+
+// The stream ends: whoever waits for the connection is told why.
+void IOStream::cancel_connect() {
+  if (parts_ == nullptr || parts_->connect == nullptr) return;
+  ConnectAttempt& attempt = *parts_->connect;
+  loop_.cancel(attempt.deadline);
+  attempt.resolution.cancel();
+  if (attempt.callback) defer(std::move(attempt.callback), ended_status());
+}
+
+}  // namespace turbo

@@ -1,0 +1,456 @@
+// The reading half of IOStream: starting reads, receiving, deciding when a read is satisfied,
+// delivering.
+#include <algorithm>
+#include <utility>
+
+#include "framework/base/check.h"
+#include "framework/base/status.h"
+#include "framework/net/io_stream.h"
+#include "framework/net/io_stream_parts.h"
+
+namespace turbo {
+
+namespace {
+
+// Received in one event at most; then other streams have their turn (IOS-33's bound, for reading).
+constexpr size_t kReadBudget = size_t{1} << 20;
+// A block's rest is used for the next receive if it has this much. Smaller rests are left, larger
+// ones would let a peer that sends single bytes cost a block each.
+constexpr size_t kSmallestRoom = 512;
+// Between tries of a regular expression that are not worth their cost (ReadMatcher).
+constexpr Duration kMatchRetry = std::chrono::milliseconds(10);
+
+}  // namespace
+
+// ---- starting ----
+
+void IOStream::read_until(std::string_view delimiter, ReadCallback callback, size_t max_bytes) {
+  loop_.check_here();
+  TURBO_CHECK(callback, "read_until needs a callback");
+  if (refuse_second_read(callback)) return;
+  absl::Status accepted = read_parts().matcher.set_delimiter(delimiter);
+  if (!accepted.ok()) return defer_read(std::move(callback), std::move(accepted));
+  start_read(ReadKind::kUntil, std::min(max_bytes, max_input_), std::move(callback));
+}
+
+void IOStream::read_until_regex(std::string_view pattern, ReadCallback callback, size_t max_bytes) {
+  loop_.check_here();
+  TURBO_CHECK(callback, "read_until_regex needs a callback");
+  if (refuse_second_read(callback)) return;
+  absl::Status accepted = read_parts().matcher.set_pattern(pattern);
+  if (!accepted.ok()) return defer_read(std::move(callback), std::move(accepted));
+  start_read(ReadKind::kRegex, std::min(max_bytes, max_input_), std::move(callback));
+}
+
+void IOStream::read_bytes(size_t count, ReadCallback callback) {
+  TURBO_CHECK(callback, "read_bytes needs a callback");
+  start_read(ReadKind::kBytes, count, std::move(callback));
+}
+
+void IOStream::read_bytes(size_t count, ReadCallback callback, StreamingCallback streaming) {
+  TURBO_CHECK(callback, "read_bytes needs a callback");
+  if (!streaming) return start_read(ReadKind::kBytes, count, std::move(callback));
+  start_streaming(ReadKind::kStreamBytes, count, std::move(callback), std::move(streaming));
+}
+
+void IOStream::read_bytes_partial(size_t count, ReadCallback callback) {
+  TURBO_CHECK(callback, "read_bytes_partial needs a callback");
+  start_read(ReadKind::kPartial, count, std::move(callback));
+}
+
+void IOStream::read_some(ReadCallback callback) {
+  TURBO_CHECK(callback, "read_some needs a callback");
+  start_read(ReadKind::kPartial, kNoLimit, std::move(callback));
+}
+
+void IOStream::read_until_close(ReadCallback callback, StreamingCallback streaming) {
+  if (!streaming) return start_read(ReadKind::kUntilClose, kNoLimit, std::move(callback));
+  start_streaming(ReadKind::kStreamUntilClose, kNoLimit, std::move(callback), std::move(streaming));
+}
+
+void IOStream::read_into(std::span<char> room, ReadIntoCallback callback) {
+  start_into(ReadKind::kInto, room, std::move(callback));
+}
+
+void IOStream::read_into_partial(std::span<char> room, ReadIntoCallback callback) {
+  start_into(ReadKind::kIntoPartial, room, std::move(callback));
+}
+
+void IOStream::start_read(ReadKind kind, size_t count, ReadCallback callback) {
+  loop_.check_here();
+  if (refuse_second_read(callback)) return;
+  read_.callback = std::move(callback);
+  read_.kind = kind;
+  read_.count = count;
+  ++read_.serial;
+  begin_read();
+}
+
+void IOStream::start_streaming(ReadKind kind, size_t count, ReadCallback callback,
+                               StreamingCallback streaming) {
+  loop_.check_here();
+  if (refuse_second_read(callback)) return;
+  read_parts().streaming = std::move(streaming);
+  start_read(kind, count, std::move(callback));
+}
+
+void IOStream::start_into(ReadKind kind, std::span<char> room, ReadIntoCallback callback) {
+  loop_.check_here();
+  TURBO_CHECK(callback, "read_into needs a callback");
+  if (reading()) {
+    return defer_read_into(std::move(callback),
+                           absl::FailedPreconditionError("a read is pending already"), 0);
+  }
+  ReadParts& extra = read_parts();
+  extra.into = std::move(callback);
+  extra.room = room;
+  extra.filled = 0;
+  start_read(kind, room.size(), nullptr);
+}
+
+bool IOStream::refuse_second_read(ReadCallback& callback) {
+  if (!reading()) [[likely]]
+    return false;
+  defer_read(std::move(callback), absl::FailedPreconditionError("a read is pending already"));
+  return true;
+}
+
+void IOStream::begin_read() {
+  if (read_deadline_set_) arm_read_deadline();
+  if (read_.kind == ReadKind::kBytes && read_.count > max_input_) return read_over_limit();
+  advance_read();
+}
+
+// From the buffer first; then, if the kernel is known to hold more, from there; else when the
+// poller says so. A receive on the chance would cost every HTTP request a system call that answers
+// EAGAIN.
+void IOStream::advance_read() {
+  if (settle_read()) return;
+  if (phase_ == Phase::kClosed || input_ended_) return end_read();
+  if (phase_ == Phase::kOpen && (more_input_likely_ || transport_->has_buffered_input())) receive();
+  raise_interest();
+}
+
+// ---- receiving ----
+
+// A pending read wants input until it is satisfied; an idle stream reads one chunk ahead (row 13).
+bool IOStream::wants_input() const {
+  if (phase_ != Phase::kOpen || input_ended_) return false;
+  return read_.kind == ReadKind::kNone ? input_.empty() : !read_.ready;
+}
+
+// Returns how many bytes came.
+size_t IOStream::receive() {
+  size_t received = 0;
+  while (wants_input()) {
+    size_t offered = 0;
+    const IOResult result = receive_once(offered);
+    more_input_likely_ = result.kind == IOResult::Kind::kBytes && result.bytes == offered;
+    if (result.kind == IOResult::Kind::kEnd) {
+      input_ended();
+      break;
+    }
+    if (result.kind == IOResult::Kind::kError) {
+      end(EndedBy::kError, errno_status(result.error, "read"));
+      break;
+    }
+    if (result.kind == IOResult::Kind::kWouldBlock) {
+      read_wants_ = static_cast<uint8_t>(result.wants);
+      break;
+    }
+    read_wants_ = kReadable;
+    received += result.bytes;
+    settle_read();
+    if (!more_input_likely_ && !transport_->has_buffered_input()) break;
+    if (received < kReadBudget) continue;
+    // The poller, being level-triggered, tells again of what the kernel holds, but not of what the
+    // transport holds.
+    receive_again_ = transport_->has_buffered_input();
+    if (receive_again_) loop_.schedule(static_cast<Completion&>(*this));
+    break;
+  }
+  return received;
+}
+
+// Before the stream ends for an error on the writing side: what had arrived stays readable.
+void IOStream::receive_last() {
+  size_t budget = kReadBudget;
+  while (wants_input() && budget > 0) {
+    size_t offered = 0;
+    const IOResult result = receive_once(offered);
+    if (result.kind != IOResult::Kind::kBytes) return;
+    settle_read();
+    budget -= std::min(budget, result.bytes);
+  }
+}
+
+IOResult IOStream::receive_once(size_t& offered) {
+  const bool into = read_.kind == ReadKind::kInto || read_.kind == ReadKind::kIntoPartial;
+  if (into && input_.empty()) return receive_into(offered);
+  // One byte over the limit tells "exactly full, then the end" from "too much".
+  const size_t limit = max_input_ + (read_.kind == ReadKind::kUntilClose ? 1 : 0);
+  const size_t wanted = std::min<size_t>(chunk_, limit - input_.size());
+  std::span<char> room = input_.reserve(std::min(wanted, kSmallestRoom), chunk_);
+  if (room.size() > wanted) room = room.first(wanted);
+  offered = room.size();
+  const IOResult result = transport_->read(room);
+  input_.commit(result.bytes);
+  return result;
+}
+
+IOResult IOStream::receive_into(size_t& offered) {
+  ReadParts& extra = *parts_->read;
+  const std::span<char> room = extra.room.subspan(extra.filled);
+  offered = room.size();
+  const IOResult result = transport_->read(room);
+  extra.filled += result.bytes;
+  return result;
+}
+
+// ---- deciding ----
+
+// True when the pending read has got its result, good or bad.
+bool IOStream::settle_read() {
+  const size_t have = input_.size();
+  switch (read_.kind) {
+    case ReadKind::kNone:
+      return false;
+    case ReadKind::kBytes:
+      return have >= read_.count && read_is_ready(read_.count);
+    case ReadKind::kPartial:
+    case ReadKind::kStreamBytes:
+      return (have > 0 || read_.count == 0) && read_is_ready(std::min(have, read_.count));
+    case ReadKind::kStreamUntilClose:
+      return have > 0 && read_is_ready(have);
+    case ReadKind::kUntilClose:
+      if (have <= max_input_) return false;
+      read_over_limit();
+      return true;
+    case ReadKind::kUntil:
+      return settle_match(parts_->read->matcher.find_delimiter(input_, read_.count));
+    case ReadKind::kRegex: {
+      ReadMatcher& matcher = parts_->read->matcher;
+      const auto end = matcher.find_pattern(input_, read_.count, ReadMatcher::Effort::kIfWorthIt);
+      if (matcher.retry_wanted()) retry_match_later();
+      return settle_match(end);
+    }
+    case ReadKind::kInto:
+    case ReadKind::kIntoPartial:
+      return settle_into();
+  }
+  return false;
+}
+
+// The limit decides alone, whatever the packets: a match that ends beyond it does not count
+// (IOS-14).
+bool IOStream::settle_match(std::optional<size_t> end) {
+  if (end.has_value()) return read_is_ready(*end);
+  if (input_.size() < read_.count) return false;
+  read_over_limit();
+  return true;
+}
+
+bool IOStream::settle_into() {
+  ReadParts& extra = *parts_->read;
+  const size_t bytes = std::min(input_.size(), extra.room.size() - extra.filled);
+  input_.copy_to(0, extra.room.subspan(extra.filled, bytes));
+  input_.drain(bytes);
+  extra.filled += bytes;
+  const bool some = read_.kind == ReadKind::kIntoPartial && extra.filled > 0;
+  if (!some && extra.filled < extra.room.size()) return false;
+  defer_read_into(std::move(extra.into), absl::OkStatus(), extra.filled);
+  forget_read();
+  return true;
+}
+
+bool IOStream::read_is_ready(size_t bytes) {
+  read_.ready = true;
+  read_.ready_bytes = bytes;
+  loop_.schedule(static_cast<Completion&>(*this));
+  return true;
+}
+
+void IOStream::read_over_limit() {
+  absl::Status cause = absl::ResourceExhaustedError("the read's limit was reached before its end");
+  fail_read(cause);
+  if (on_limit_ == OnLimit::kClose) end(EndedBy::kError, std::move(cause));
+}
+
+// ---- the end of input ----
+
+void IOStream::input_ended() {
+  input_ended_ = true;
+  more_input_likely_ = false;
+  end_read();
+  if (!half_open_ || fin_sent_) return end(EndedBy::kPeer, absl::OkStatus());
+  set_interest();
+}
+
+// No more input will come: the pending read gets what there is or fails.
+void IOStream::end_read() {
+  if (read_.ready) return;
+  switch (read_.kind) {
+    case ReadKind::kNone:
+      return;
+    case ReadKind::kUntilClose:
+      read_is_ready(input_.size());
+      return;
+    case ReadKind::kStreamUntilClose:
+      read_is_ready(input_.size());
+      return;
+    case ReadKind::kStreamBytes:
+      if (!input_.empty()) {
+        read_is_ready(input_.size());
+        return;
+      }
+      break;
+    case ReadKind::kRegex:
+      if (auto end =
+              parts_->read->matcher.find_pattern(input_, read_.count, ReadMatcher::Effort::kNow)) {
+        read_is_ready(*end);
+        return;
+      }
+      break;
+    default:
+      break;
+  }
+  fail_read(ended_status());
+}
+
+void IOStream::fail_read(absl::Status status) {
+  if (!reading()) return;
+  if (read_.kind == ReadKind::kInto || read_.kind == ReadKind::kIntoPartial) {
+    ReadParts& extra = *parts_->read;
+    defer_read_into(std::move(extra.into), std::move(status), extra.filled);
+  } else {
+    defer_read(std::move(read_.callback), std::move(status));
+  }
+  forget_read();
+}
+
+void IOStream::forget_read() {
+  if (read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose) {
+    parts_->read->streaming = nullptr;
+  }
+  read_.kind = ReadKind::kNone;
+  read_.ready = false;
+  if (read_deadline_set_) [[unlikely]] {
+    read_deadline_set_ = false;
+    loop_.cancel(parts_->deadlines->read);
+  }
+}
+
+// The coroutine that awaited the read was destroyed: nobody is told.
+void IOStream::withdraw_read(uint32_t serial) {
+  if (!reading() || read_.serial != serial) return;
+  read_.callback = nullptr;
+  if (parts_ != nullptr && parts_->read != nullptr) parts_->read->into = nullptr;
+  forget_read();
+}
+
+void IOStream::cancel_read() {
+  loop_.check_here();
+  fail_read(make_status(absl::StatusCode::kCancelled, "the read was cancelled"));
+}
+
+void IOStream::discard_input() {
+  loop_.check_here();
+  // What a finished read is about to deliver is no longer unread.
+  Buffer promised;
+  if (read_.ready) promised = input_.split(std::min(read_.ready_bytes, input_.size()));
+  input_ = std::move(promised);
+  if (parts_ != nullptr && parts_->read != nullptr) parts_->read->matcher.restart();
+  raise_interest();
+}
+
+// ---- delivering ----
+
+void IOStream::deliver_read() {
+  if (read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose) {
+    return deliver_piece();
+  }
+  ReadCallback callback = std::move(read_.callback);
+  Buffer data = take_input(read_.ready_bytes);
+  forget_read();
+  if (!callback) return after_completion();
+  if (call_out([&] { callback(std::move(data)); })) after_completion();
+}
+
+// One piece for the streaming callback, or, when all pieces have been delivered, the final
+// callback.
+void IOStream::deliver_piece() {
+  const size_t bytes = std::min(input_.size(), read_.count);
+  if (bytes == 0) {
+    const bool complete = read_.kind == ReadKind::kStreamUntilClose || read_.count == 0;
+    if (complete) {
+      ReadCallback callback = std::move(read_.callback);
+      forget_read();
+      if (!callback) return after_completion();
+      if (call_out([&] { callback(Buffer()); })) after_completion();
+      return;
+    }
+    read_.ready = false;
+    return advance_read();
+  }
+  read_.ready = false;
+  Buffer piece = take_input(bytes);
+  if (read_.kind == ReadKind::kStreamBytes) read_.count -= bytes;
+  const uint32_t serial = read_.serial;
+  StreamingCallback streaming = std::move(parts_->read->streaming);
+  if (!call_out([&] { streaming(std::move(piece)); })) return;
+  // The callback may have cancelled its read and started another.
+  if (reading() && read_.serial == serial) {
+    parts_->read->streaming = std::move(streaming);
+    if (!read_.ready) advance_read();
+  }
+  after_completion();
+}
+
+Buffer IOStream::take_input(size_t bytes) {
+  if (bytes == input_.size()) [[likely]]
+    return std::move(input_);
+  return input_.split(bytes);
+}
+
+// ---- time ----
+
+void IOStream::set_read_deadline(Duration timeout) {
+  loop_.check_here();
+  Deadlines& timers = deadlines();
+  loop_.cancel(timers.read);
+  timers.read_timeout = timeout;
+  read_deadline_set_ = true;
+  if (reading()) arm_read_deadline();
+}
+
+void IOStream::arm_read_deadline() {
+  Deadlines& timers = *parts_->deadlines;
+  timers.read = loop_.call_later(timers.read_timeout, [this] { read_timed_out(); });
+}
+
+void IOStream::read_timed_out() {
+  const bool streaming =
+      read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose;
+  if (read_.ready && !streaming) return;  // in time, only not delivered yet
+  fail_read(absl::DeadlineExceededError("the read's deadline passed"));
+}
+
+void IOStream::retry_match_later() {
+  Deadlines& timers = deadlines();
+  if (timers.match_retry_armed) return;
+  timers.match_retry_armed = true;
+  timers.match_retry = loop_.call_later(kMatchRetry, [this] {
+    parts_->deadlines->match_retry_armed = false;
+    if (read_.kind != ReadKind::kRegex || read_.ready) return;
+    settle_match(
+        parts_->read->matcher.find_pattern(input_, read_.count, ReadMatcher::Effort::kNow));
+  });
+}
+
+IOStream::ReadParts& IOStream::read_parts() {
+  auto& extra = parts().read;
+  if (extra == nullptr) extra = std::make_unique<ReadParts>();
+  return *extra;
+}
+
+}  // namespace turbo

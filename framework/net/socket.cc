@@ -1,0 +1,192 @@
+#include "framework/net/socket.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "framework/base/status.h"
+
+namespace turbo {
+
+namespace {
+
+// Calls until it is not interrupted by a signal.
+template <class Call>
+auto retried(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) [[unlikely]] result = call();
+  return result;
+}
+
+IOResult moved_or_error(ssize_t moved, uint32_t wants) {
+  if (moved > 0) [[likely]]
+    return IOResult::moved(static_cast<size_t>(moved));
+  if (moved == 0) return IOResult::end();
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return IOResult::would_block(wants);
+  return IOResult::failed(errno);
+}
+
+int int_option(int fd, int level, int name, int fallback) {
+  int value = fallback;
+  socklen_t size = sizeof(value);
+  return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : fallback;
+}
+
+void set_option(int fd, int level, int name, int value) {
+  // A peer that has just reset the connection makes this fail; the next read tells.
+  (void)::setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+bool is_tcp(int fd) {
+  const int family = family_of(fd);
+  return family == AF_INET || family == AF_INET6;
+}
+
+}  // namespace
+
+absl::StatusOr<UniqueFd> open_stream_socket(int family) {
+  UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return errno_status(errno, "socket");
+  return socket;
+}
+
+absl::Status make_non_blocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) return errno_status(errno, "fcntl");
+  if ((flags & O_NONBLOCK) == 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+    return errno_status(errno, "fcntl");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UniqueFd> duplicate_fd(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy.valid()) return errno_status(errno, "dup");
+  return copy;
+}
+
+FdKind kind_of(int fd) {
+  struct stat about {};
+  if (::fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode)) {
+    sockaddr_storage peer;
+    socklen_t size = sizeof(peer);
+    const bool connected = ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+    return connected ? FdKind::kConnectedSocket : FdKind::kUnconnectedSocket;
+  }
+  switch (::fcntl(fd, F_GETFL) & O_ACCMODE) {
+    case O_RDONLY:
+      return FdKind::kReadEnd;
+    case O_WRONLY:
+      return FdKind::kWriteEnd;
+    default:
+      return FdKind::kBothEnds;
+  }
+}
+
+int family_of(int fd) { return int_option(fd, SOL_SOCKET, SO_DOMAIN, AF_UNSPEC); }
+
+absl::Status bind_socket(int fd, const Address& address) {
+  if (::bind(fd, address.data(), address.size()) != 0) {
+    return errno_status(errno, "bind to " + address.to_string());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status connect_socket(int fd, const Address& peer) {
+  // An interrupted connect goes on by itself (POSIX), so EINTR is like EINPROGRESS and not retried.
+  if (::connect(fd, peer.data(), peer.size()) == 0 || errno == EINPROGRESS || errno == EINTR) {
+    return absl::OkStatus();
+  }
+  return errno_status(errno, "connect to " + peer.to_string());
+}
+
+absl::Status take_socket_error(int fd) {
+  const int error = int_option(fd, SOL_SOCKET, SO_ERROR, 0);
+  return error == 0 ? absl::OkStatus() : errno_status(error, "socket");
+}
+
+IOResult receive(int fd, std::span<char> room) {
+  return moved_or_error(retried([&] { return ::recv(fd, room.data(), room.size(), 0); }),
+                        kReadable);
+}
+
+IOResult send(int fd, std::span<const iovec> pieces) {
+  ssize_t sent;
+  if (pieces.size() == 1) {
+    // The common case: sendto is cheaper for the kernel than sendmsg with one piece.
+    sent = retried([&] { return ::send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL); });
+  } else {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    sent = retried([&] { return ::sendmsg(fd, &message, MSG_NOSIGNAL); });
+  }
+  return moved_or_error(sent, kWritable);
+}
+
+IOResult read_pipe(int fd, std::span<char> room) {
+  return moved_or_error(retried([&] { return ::read(fd, room.data(), room.size()); }), kReadable);
+}
+
+IOResult write_pipe(int fd, std::span<const iovec> pieces) {
+  const int count = static_cast<int>(std::min<size_t>(pieces.size(), IOV_MAX));
+  return moved_or_error(retried([&] { return ::writev(fd, pieces.data(), count); }), kWritable);
+}
+
+IOResult send_file(int fd, int file, off_t offset, size_t count) {
+  return moved_or_error(retried([&] {
+                          off_t position = offset;
+                          return ::sendfile(fd, file, &position, count);
+                        }),
+                        kWritable);
+}
+
+absl::Status shutdown_writing(int fd) {
+  if (::shutdown(fd, SHUT_WR) != 0) return errno_status(errno, "shutdown");
+  return absl::OkStatus();
+}
+
+namespace {
+
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+
+Address name_by(NameCall call, int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  return call(fd, address, &size) == 0 ? Address::from_sockaddr(address, size) : Address();
+}
+
+}  // namespace
+
+Address socket_name(int fd) {
+  return name_by([](int s, sockaddr* a, socklen_t* n) { return ::getsockname(s, a, n); }, fd);
+}
+
+Address peer_name(int fd) {
+  return name_by([](int s, sockaddr* a, socklen_t* n) { return ::getpeername(s, a, n); }, fd);
+}
+
+void set_tcp_nodelay(int fd, bool on) {
+  if (is_tcp(fd)) set_option(fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0);
+}
+
+void set_tcp_keepalive(int fd, bool on, std::chrono::seconds idle, std::chrono::seconds interval,
+                       int probes) {
+  if (!is_tcp(fd)) return;
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0);
+  if (!on) return;
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(idle.count()));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(interval.count()));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, probes);
+}
+
+}  // namespace turbo
