@@ -64,7 +64,8 @@ std::string ipv6_host(const sockaddr_in6& address) {
   return host + "%" + std::to_string(address.sin6_scope_id);
 }
 
-// The path, or "@" and the abstract name with unprintable bytes as \xNN, so that it can go to a log.
+// The path, or "@" and the abstract name with unprintable bytes as \xNN, so that it can go to a
+// log.
 std::string unix_host(const sockaddr_un& address, size_t size) {
   if (size <= kPathOffset) return "";
   std::string_view name(address.sun_path, size - kPathOffset);
@@ -130,9 +131,9 @@ absl::StatusOr<Address> Address::unix_path(std::string_view path) {
                        "a Unix socket path must not be empty or hold a zero byte");
   }
   if (path.size() >= sizeof(address.sun_path)) {
-    return make_status(absl::StatusCode::kInvalidArgument,
-                       "a Unix socket path has at most 107 bytes, not " +
-                           std::to_string(path.size()));
+    return make_status(
+        absl::StatusCode::kInvalidArgument,
+        "a Unix socket path has at most 107 bytes, not " + std::to_string(path.size()));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   size_t size = kPathOffset + path.size();
@@ -177,7 +178,8 @@ std::string Address::host() const {
     case AF_INET6:
       return ipv6_host(view_as<sockaddr_in6>(storage_));
     case AF_UNIX:
-      return unix_host(view_as<sockaddr_un>(storage_), std::min<size_t>(size_, sizeof(sockaddr_un)));
+      return unix_host(view_as<sockaddr_un>(storage_),
+                       std::min<size_t>(size_, sizeof(sockaddr_un)));
     default:
       return "unknown";
   }

@@ -23,10 +23,12 @@ class Address {
   // An unspecified address: family() is AF_UNSPEC, to_string() is "unknown".
   Address() = default;
 
-  // Copies what a socket call filled in. `length` is the call's, so that Unix addresses come out right.
+  // Copies what a socket call filled in. `length` is the call's, so that Unix addresses come out
+  // right.
   static Address from_sockaddr(const sockaddr* address, socklen_t length);
 
-  // A numeric IPv4 or IPv6 address (with or without brackets, with a %scope), never a name: no lookup is made.
+  // A numeric IPv4 or IPv6 address (with or without brackets, with a %scope), never a name: no
+  // lookup is made.
   static absl::StatusOr<Address> parse(std::string_view ip, uint16_t port);
 
   // A Unix socket path, or an abstract name written as "@name".

@@ -1,7 +1,8 @@
 // IntrusiveList: a doubly linked list whose links live in the elements.
 //
-// An element derives from ListNode<Tag>; one that is in several lists derives from several nodes with different
-// tags. A node that is destroyed leaves its list by itself, so a list never holds a dead element.
+// An element derives from ListNode<Tag>; one that is in several lists derives from several nodes
+// with different tags. A node that is destroyed leaves its list by itself, so a list never holds a
+// dead element.
 //
 // Owner:   the list owns nothing; elements are owned elsewhere.
 // Threads: one; list and elements belong to the same loop.

@@ -1,7 +1,7 @@
 // Life and LifeWatch: "did the call I just made destroy me?"
 //
-// An object that calls out to users holds a Life. Around the call stands a LifeWatch on the stack; after the call
-// the object asks it before it touches a member:
+// An object that calls out to users holds a Life. Around the call stands a LifeWatch on the stack;
+// after the call the object asks it before it touches a member:
 //
 //   LifeWatch watch(life_);
 //   callback(std::move(data));
@@ -50,7 +50,8 @@ class LifeWatch {
 };
 
 inline Life::~Life() {
-  for (LifeWatch* watch = innermost_; watch != nullptr; watch = watch->outer_) watch->life_ = nullptr;
+  for (LifeWatch* watch = innermost_; watch != nullptr; watch = watch->outer_)
+    watch->life_ = nullptr;
 }
 
 }  // namespace turbo

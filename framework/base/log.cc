@@ -62,7 +62,8 @@ class StderrSink final : public spdlog::sinks::base_sink<std::mutex> {
   uint64_t flushes_ = 0;
 };
 
-// Threads inherit the mask of the thread that makes them: a signal must go to the loop that waits for it.
+// Threads inherit the mask of the thread that makes them: a signal must go to the loop that waits
+// for it.
 class BlockSignals {
  public:
   BlockSignals() {
@@ -141,7 +142,8 @@ class StderrLog {
   uint64_t reported_ = 0;
 };
 
-// What log() needs of the process. Never destroyed: static destructors and late threads may still log.
+// What log() needs of the process. Never destroyed: static destructors and late threads may still
+// log.
 struct LogState {
   std::atomic<LogLevel> level{LogLevel::kInfo};
   std::mutex mutex;
@@ -206,8 +208,8 @@ std::optional<uint64_t> LogLimiter::admit() {
   const int64_t now = clock_.now().time_since_epoch().count();
   int64_t next = next_ns_.load(std::memory_order_relaxed);
   // Of several threads that find the interval over, one wins the exchange and logs.
-  if (now < next || !next_ns_.compare_exchange_strong(next, now + interval_.count(),
-                                                      std::memory_order_relaxed)) {
+  if (now < next ||
+      !next_ns_.compare_exchange_strong(next, now + interval_.count(), std::memory_order_relaxed)) {
     held_.fetch_add(1, std::memory_order_relaxed);
     return std::nullopt;
   }

@@ -1,7 +1,7 @@
 // Logging: one front for the framework's own few messages.
 //
-// The framework logs what somebody must act on, once, where it is decided. Messages go to an asynchronous spdlog
-// logger on stderr; a program may send them elsewhere with set_log_sink().
+// The framework logs what somebody must act on, once, where it is decided. Messages go to an
+// asynchronous spdlog logger on stderr; a program may send them elsewhere with set_log_sink().
 //
 //   log(LogLevel::kWarning, absl::StrCat("accept failed: ", why));
 //
@@ -12,7 +12,8 @@
 // Threads: any.
 // Errors:  a message that does not fit the queue is dropped and counted, never waited for.
 // Limits:  queue of 8,192 messages.
-// Cost:    never on a request's path. A limiter that refuses costs one relaxed atomic load and a clock read.
+// Cost:    never on a request's path. A limiter that refuses costs one relaxed atomic load and a
+// clock read.
 #ifndef TURBO_BASE_LOG_H_
 #define TURBO_BASE_LOG_H_
 
@@ -35,8 +36,9 @@ void set_log_level(LogLevel level);
 
 using LogSink = std::function<void(LogLevel, std::string_view)>;
 
-// Sends every message to `sink`, on the thread that logs, instead of stderr; an empty sink restores stderr.
-// Returns the sink that was set before. Tests use it to fail on messages they do not expect.
+// Sends every message to `sink`, on the thread that logs, instead of stderr; an empty sink restores
+// stderr. Returns the sink that was set before. Tests use it to fail on messages they do not
+// expect.
 LogSink set_log_sink(LogSink sink);
 
 // Waits until every message logged so far has been written. For the end of a program.
@@ -48,7 +50,8 @@ class LogLimiter {
   explicit LogLimiter(Duration interval, const Clock& clock = Clock::steady())
       : interval_(interval), clock_(clock) {}
 
-  // The number of messages held back since the last one admitted, or nullopt: hold this one back too.
+  // The number of messages held back since the last one admitted, or nullopt: hold this one back
+  // too.
   std::optional<uint64_t> admit();
 
  private:

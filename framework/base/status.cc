@@ -23,9 +23,9 @@ absl::Status errno_status(int error, std::string_view what) {
   std::string message(what);
   message += ": ";
   message += describe(error);
-  return make_status(error == ETIMEDOUT ? absl::StatusCode::kDeadlineExceeded
-                                        : absl::StatusCode::kUnavailable,
-                     message);
+  return make_status(
+      error == ETIMEDOUT ? absl::StatusCode::kDeadlineExceeded : absl::StatusCode::kUnavailable,
+      message);
 }
 
 absl::Status make_status(absl::StatusCode code, std::string_view message) {

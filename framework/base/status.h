@@ -11,7 +11,8 @@
 
 namespace turbo {
 
-// kUnavailable, or kDeadlineExceeded for ETIMEDOUT, with "what: strerror (ENAME)". `error` is an errno value.
+// kUnavailable, or kDeadlineExceeded for ETIMEDOUT, with "what: strerror (ENAME)". `error` is an
+// errno value.
 absl::Status errno_status(int error, std::string_view what);
 
 // A status of `code` with a message given as a standard view.

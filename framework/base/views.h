@@ -1,7 +1,8 @@
 // The one place where Abseil's view types meet the standard's.
 //
-// Debian's Abseil has string_view and Span classes of its own; upstream's are aliases of the standard ones. These
-// functions compile, and cost nothing, with both. Our signatures take the standard types.
+// Debian's Abseil has string_view and Span classes of its own; upstream's are aliases of the
+// standard ones. These functions compile, and cost nothing, with both. Our signatures take the
+// standard types.
 //
 // Owner:   none: views never own. Threads: any. Errors: none. Limits: none. Cost: none.
 #ifndef TURBO_BASE_VIEWS_H_

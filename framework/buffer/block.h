@@ -1,12 +1,14 @@
 // Block and Segment: what a Buffer is made of. Private to the room.
 //
-// A Block is memory with a count of the segments that refer to it. Its header and, for pool blocks, its bytes are
-// one piece of the BlockPool. A Segment is one link of one buffer's chain: a range of a block's bytes.
+// A Block is memory with a count of the segments that refer to it. Its header and, for pool blocks,
+// its bytes are one piece of the BlockPool. A Segment is one link of one buffer's chain: a range of
+// a block's bytes.
 //
 // Owner:   segments own blocks by count; buffers own segments.
 // Threads: counts are not atomic; a block belongs to one thread at a time.
 // Errors:  none. Limits: none.
-// Cost:    24 bytes a pool block, 56 a string's or external block, 40 a segment; all from the BlockPool.
+// Cost:    24 bytes a pool block, 56 a string's or external block, 40 a segment; all from the
+// BlockPool.
 #ifndef TURBO_BUFFER_BLOCK_H_
 #define TURBO_BUFFER_BLOCK_H_
 
@@ -91,9 +93,8 @@ inline void Block::destroy() {
 }
 
 inline char* Block::bytes() const {
-  return kind_ == Kind::kPool
-             ? reinterpret_cast<char*>(const_cast<Block*>(this)) + sizeof(Block)
-             : nullptr;
+  return kind_ == Kind::kPool ? reinterpret_cast<char*>(const_cast<Block*>(this)) + sizeof(Block)
+                              : nullptr;
 }
 
 class Segment {
@@ -113,8 +114,8 @@ class Segment {
   size_t size() const { return static_cast<size_t>(end - begin); }
   std::string_view view() const { return {begin, size()}; }
 
-  // Bytes behind the end that this segment's buffer may claim: all of a block nobody else sees, else what lies
-  // behind the block's filled bytes if the segment ends there.
+  // Bytes behind the end that this segment's buffer may claim: all of a block nobody else sees,
+  // else what lies behind the block's filled bytes if the segment ends there.
   size_t writable_after() const {
     if (block == nullptr || (block->filled() != end && !block->unshared())) return 0;
     return block->limit() == nullptr ? 0 : static_cast<size_t>(block->limit() - end);

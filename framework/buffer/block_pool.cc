@@ -29,8 +29,8 @@ void poison_cached(void* piece, size_t class_bytes) {
 
 namespace {
 
-// The pool's memory is never given up before the thread's own: destructors that run after the emptier's still find
-// a pool there, one that caches nothing.
+// The pool's memory is never given up before the thread's own: destructors that run after the
+// emptier's still find a pool there, one that caches nothing.
 alignas(BlockPool) constinit thread_local unsigned char local_storage[sizeof(BlockPool)] = {};
 
 struct Emptier {

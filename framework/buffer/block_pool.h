@@ -1,19 +1,21 @@
 // BlockPool: the memory of one thread's blocks, segments, coroutine frames and request states.
 //
-// Free lists by size class, last in first out, so that the block handed out is the one still in the cache. After
-// warm-up a request takes all it needs from here and malloc is not called.
+// Free lists by size class, last in first out, so that the block handed out is the one still in the
+// cache. After warm-up a request takes all it needs from here and malloc is not called.
 //
 //   class   0     1     2   ...   10
 //   bytes   64   128   256  ...  65536        larger requests go straight to operator new
 //
-// Under AddressSanitizer the pieces in the free lists are poisoned, so that a use after the return is still caught.
+// Under AddressSanitizer the pieces in the free lists are poisoned, so that a use after the return
+// is still caught.
 //
 // Owner:   the thread; local() makes it, the end of the thread frees it.
-// Threads: each thread has its own. Memory may be freed on another thread than it was taken from: it then joins
+// Threads: each thread has its own. Memory may be freed on another thread than it was taken from:
+// it then joins
 //          that thread's pool.
 // Errors:  out of memory ends the program, as operator new does.
-// Limits:  at most cache_limit() bytes wait in the free lists (default 16 MiB a thread); the rest goes back to malloc.
-// Cost:    a list pop or push, about ten instructions.
+// Limits:  at most cache_limit() bytes wait in the free lists (default 16 MiB a thread); the rest
+// goes back to malloc. Cost:    a list pop or push, about ten instructions.
 #ifndef TURBO_BUFFER_BLOCK_POOL_H_
 #define TURBO_BUFFER_BLOCK_POOL_H_
 
@@ -26,10 +28,10 @@ namespace turbo {
 
 // Plain numbers that metrics read on the pool's thread.
 struct BlockPoolCounters {
-  uint64_t hits = 0;       // served from a free list
-  uint64_t misses = 0;     // served by malloc, any size
-  uint64_t returned = 0;   // given back to malloc because the cache was full or the piece too large
-  size_t cached_bytes = 0; // waiting in the free lists now
+  uint64_t hits = 0;      // served from a free list
+  uint64_t misses = 0;    // served by malloc, any size
+  uint64_t returned = 0;  // given back to malloc because the cache was full or the piece too large
+  size_t cached_bytes = 0;  // waiting in the free lists now
 };
 
 class BlockPool {
@@ -38,10 +40,11 @@ class BlockPool {
   static constexpr size_t kLargestClass = 65536;
   static constexpr size_t kDefaultCacheLimit = size_t{16} << 20;
 
-  // This thread's pool. When the thread ends its cache is freed and later callers (other thread-local and static
-  // destructors) get a pool that keeps nothing.
+  // This thread's pool. When the thread ends its cache is freed and later callers (other
+  // thread-local and static destructors) get a pool that keeps nothing.
   static BlockPool& local() {
-    if (local_ != nullptr) [[likely]] return *local_;
+    if (local_ != nullptr) [[likely]]
+      return *local_;
     return make_local();
   }
 
@@ -50,14 +53,15 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
 
-  // `bytes` bytes, aligned as operator new aligns. Whoever wants the slack of the class as well asks for
-  // usable_size(bytes).
+  // `bytes` bytes, aligned as operator new aligns. Whoever wants the slack of the class as well
+  // asks for usable_size(bytes).
   [[nodiscard]] void* allocate(size_t bytes);
 
   // Requires: `piece` came from allocate(bytes) with the same `bytes`, of any thread's pool.
   void deallocate(void* piece, size_t bytes) noexcept;
 
-  // The size of the piece that serves allocate(bytes): the next power of two, or `bytes` above the largest class.
+  // The size of the piece that serves allocate(bytes): the next power of two, or `bytes` above the
+  // largest class.
   static size_t usable_size(size_t bytes) {
     return bytes > kLargestClass ? bytes : class_bytes(class_of(bytes));
   }
@@ -71,8 +75,8 @@ class BlockPool {
  private:
   static constexpr size_t kClasses = 11;
 
-  // A cached piece. Its first word stays poisoned under AddressSanitizer: there a coroutine frame has the address
-  // that a stale handle would jump to.
+  // A cached piece. Its first word stays poisoned under AddressSanitizer: there a coroutine frame
+  // has the address that a stale handle would jump to.
   struct FreePiece {
     void* poisoned;
     FreePiece* next;
@@ -116,10 +120,12 @@ inline void poison_cached(void*, size_t) {}
 }  // namespace pool_poison
 
 inline void* BlockPool::allocate(size_t bytes) {
-  if (bytes > kLargestClass) [[unlikely]] return allocate_fresh(bytes);
+  if (bytes > kLargestClass) [[unlikely]]
+    return allocate_fresh(bytes);
   const size_t index = class_of(bytes);
   FreePiece* piece = free_[index];
-  if (piece == nullptr) [[unlikely]] return allocate_fresh(bytes);
+  if (piece == nullptr) [[unlikely]]
+    return allocate_fresh(bytes);
   free_[index] = piece->next;
   ++counters_.hits;
   counters_.cached_bytes -= class_bytes(index);
@@ -128,10 +134,12 @@ inline void* BlockPool::allocate(size_t bytes) {
 }
 
 inline void BlockPool::deallocate(void* memory, size_t bytes) noexcept {
-  if (bytes > kLargestClass) [[unlikely]] return deallocate_fresh(memory, bytes);
+  if (bytes > kLargestClass) [[unlikely]]
+    return deallocate_fresh(memory, bytes);
   const size_t index = class_of(bytes);
   const size_t cached = counters_.cached_bytes + class_bytes(index);
-  if (cached > cache_limit_) [[unlikely]] return deallocate_fresh(memory, bytes);
+  if (cached > cache_limit_) [[unlikely]]
+    return deallocate_fresh(memory, bytes);
   counters_.cached_bytes = cached;
   pool_poison::make_linkable(memory);
   FreePiece* piece = static_cast<FreePiece*>(memory);

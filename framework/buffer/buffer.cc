@@ -17,7 +17,8 @@ char* unwritten(const char* bytes) { return const_cast<char*>(bytes); }
 
 size_t capacity_of_piece(size_t piece_bytes) { return piece_bytes - sizeof(Block); }
 
-// What a block that is to take `bytes` by copy should hold: the usual size for a few, large blocks for many.
+// What a block that is to take `bytes` by copy should hold: the usual size for a few, large blocks
+// for many.
 size_t capacity_for(size_t bytes) {
   return std::clamp(bytes, capacity_of_piece(Buffer::kDefaultBlockBytes),
                     capacity_of_piece(BlockPool::kLargestClass));
@@ -195,7 +196,8 @@ std::span<char> Buffer::reserve(size_t min_bytes, size_t block_bytes) {
     push_back(make_empty_segment(std::max(wanted, usual)));
   }
   std::span<char> room(tail_->end, tail_->writable_after());
-  // The rest of the block is claimed until the commit: a buffer that shares it must not write there meanwhile.
+  // The rest of the block is claimed until the commit: a buffer that shares it must not write there
+  // meanwhile.
   tail_->block->set_filled(tail_->block->limit());
   return room;
 }
@@ -265,9 +267,7 @@ void Buffer::clear() {
 
 // ---- looking ----
 
-std::string_view Buffer::front() const {
-  return size_ == 0 ? std::string_view() : head_->view();
-}
+std::string_view Buffer::front() const { return size_ == 0 ? std::string_view() : head_->view(); }
 
 std::string_view Buffer::linearize(size_t bytes) {
   TURBO_CHECK(bytes <= size_, "linearize() past the end");

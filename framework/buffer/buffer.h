@@ -1,7 +1,8 @@
 // Buffer: a chain of reference-counted blocks that is appended to, split and moved without copying.
 //
-// It carries bytes from the socket to the parser and from the handler to the socket. Bytes enter by copy, by moved
-// string, by shared block or as external memory; they leave by drain(), split() or an iovec view.
+// It carries bytes from the socket to the parser and from the handler to the socket. Bytes enter by
+// copy, by moved string, by shared block or as external memory; they leave by drain(), split() or
+// an iovec view.
 //
 //   Buffer  head_ ──► Segment ──► Segment ──► Segment ◄── tail_
 //                       │ begin,end  │           │
@@ -11,17 +12,19 @@
 //                     │ refs │ filled    │ free     │      filled: bytes some buffer has claimed
 //                     └──────┴───────────┴──────────┘
 //
-// Invariants: no segment is empty; size() is the sum of the segments; the bytes of a block below `filled` never
-// change, so blocks may be shared; a buffer may claim the free rest of a block only while its segment ends at
-// `filled`, so two buffers never write the same byte.
+// Invariants: no segment is empty; size() is the sum of the segments; the bytes of a block below
+// `filled` never change, so blocks may be shared; a buffer may claim the free rest of a block only
+// while its segment ends at `filled`, so two buffers never write the same byte.
 //
-// Owner:   whoever holds it; move-only. share() makes a second buffer over the same blocks on purpose.
-// Threads: block counts are not atomic: buffers that share a block stay on one thread. A whole, unshared buffer may
-//          be moved to another thread; copy() makes one. External memory may be freed on the thread that drains it
-//          last.
+// Owner:   whoever holds it; move-only. share() makes a second buffer over the same blocks on
+// purpose. Threads: block counts are not atomic: buffers that share a block stay on one thread. A
+// whole, unshared buffer may
+//          be moved to another thread; copy() makes one. External memory may be freed on the thread
+//          that drains it last.
 // Errors:  none; lengths past the end are a CHECK.
 // Limits:  none of its own: IOStream and the parsers bound what they put in.
-// Cost:    24 bytes empty. append of a chain O(1), split O(blocks), no allocation but from the BlockPool. A slice of
+// Cost:    24 bytes empty. append of a chain O(1), split O(blocks), no allocation but from the
+// BlockPool. A slice of
 //          a few bytes keeps its whole block alive.
 #ifndef TURBO_BUFFER_BUFFER_H_
 #define TURBO_BUFFER_BUFFER_H_
@@ -67,10 +70,12 @@ class Buffer {
   // Copies the bytes into the rest of the last block, then into new ones.
   void append(std::string_view bytes);
 
-  // Takes the other buffer's segments; `other` is left empty. O(1); short neighbours are not merged.
+  // Takes the other buffer's segments; `other` is left empty. O(1); short neighbours are not
+  // merged.
   void append(Buffer&& other);
 
-  // Takes over the string's memory. A string of up to 256 bytes is copied: a block of its own costs more.
+  // Takes over the string's memory. A string of up to 256 bytes is copied: a block of its own costs
+  // more.
   void append_string(std::string bytes);
 
   // Refers to memory that outlives every buffer (a literal, a program-long table).
@@ -82,14 +87,15 @@ class Buffer {
   void prepend(std::string_view bytes);
   void prepend(Buffer&& other);
 
-  // At least `min_bytes` (and one) writable bytes behind the end, contiguous, more if the block has more. They become
-  // part of the buffer by commit(). The next call of any other non-const method invalidates the span.
-  // A fresh block takes `block_bytes` of the pool in all, its 24 bytes of header included, so that a power of two is
-  // one piece of the pool; or more if min_bytes wants more.
+  // At least `min_bytes` (and one) writable bytes behind the end, contiguous, more if the block has
+  // more. They become part of the buffer by commit(). The next call of any other non-const method
+  // invalidates the span. A fresh block takes `block_bytes` of the pool in all, its 24 bytes of
+  // header included, so that a power of two is one piece of the pool; or more if min_bytes wants
+  // more.
   std::span<char> reserve(size_t min_bytes, size_t block_bytes = kDefaultBlockBytes);
 
-  // Requires: `bytes` is at most the size of the span the last reserve() gave. commit(0) drops a block that stayed
-  // empty, so that an idle buffer holds none.
+  // Requires: `bytes` is at most the size of the span the last reserve() gave. commit(0) drops a
+  // block that stayed empty, so that an idle buffer holds none.
   void commit(size_t bytes);
 
   // ---- taking ----
@@ -97,8 +103,8 @@ class Buffer {
   // Drops the first `bytes` bytes. Requires: bytes <= size().
   void drain(size_t bytes);
 
-  // Cuts off the first `bytes` bytes as a buffer of their own. Requires: bytes <= size(). A block that straddles the
-  // cut is shared by both.
+  // Cuts off the first `bytes` bytes as a buffer of their own. Requires: bytes <= size(). A block
+  // that straddles the cut is shared by both.
   [[nodiscard]] Buffer split(size_t bytes);
 
   void clear();
@@ -108,8 +114,8 @@ class Buffer {
   // The first contiguous piece; empty if the buffer is.
   std::string_view front() const;
 
-  // Makes the first `bytes` bytes contiguous, copying only those and only if they are not already, and returns them.
-  // The view is valid until the buffer is changed. Requires: bytes <= size().
+  // Makes the first `bytes` bytes contiguous, copying only those and only if they are not already,
+  // and returns them. The view is valid until the buffer is changed. Requires: bytes <= size().
   std::string_view linearize(size_t bytes);
 
   // Copies bytes [offset, offset + out.size()) to `out`. Requires: the range lies inside.
@@ -117,8 +123,8 @@ class Buffer {
 
   std::string to_string() const;
 
-  // Fills `out` with the first pieces, at most `max_bytes` in all; neighbours in one block are merged.
-  // Returns how many entries were filled.
+  // Fills `out` with the first pieces, at most `max_bytes` in all; neighbours in one block are
+  // merged. Returns how many entries were filled.
   size_t fill_iovec(std::span<iovec> out, size_t max_bytes) const;
 
   // ---- sharing ----
@@ -151,8 +157,9 @@ class Buffer {
   PieceIterator begin() const { return size_ == 0 ? end() : PieceIterator(head_); }
   PieceIterator end() const { return PieceIterator(); }
 
-  // The piece that holds byte `offset` and the byte's place in it; end() and 0 for offset == size(). Walks from the
-  // nearer end, so that what was appended last is found at once. Requires: offset <= size().
+  // The piece that holds byte `offset` and the byte's place in it; end() and 0 for offset ==
+  // size(). Walks from the nearer end, so that what was appended last is found at once. Requires:
+  // offset <= size().
   std::pair<PieceIterator, size_t> piece_at(size_t offset) const;
 
   static constexpr size_t kDefaultBlockBytes = 4096;

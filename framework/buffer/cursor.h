@@ -1,4 +1,5 @@
-// Cursor: reads a Buffer from front to back without changing it. For parsers of binary and text formats.
+// Cursor: reads a Buffer from front to back without changing it. For parsers of binary and text
+// formats.
 //
 // Owner:   the stack; refers to a buffer that must not change while the cursor is in use.
 // Threads: the buffer's.

@@ -14,7 +14,8 @@ std::string_view checked(std::string_view delimiter) {
   return delimiter;
 }
 
-// The last bytes before a piece and the first ones of it: where a delimiter that straddles the edge is found.
+// The last bytes before a piece and the first ones of it: where a delimiter that straddles the edge
+// is found.
 class Straddle {
  public:
   explicit Straddle(const ByteScan& scan) : scan_(scan), keep_(scan.needle().size() - 1) {}
@@ -97,18 +98,54 @@ void DelimiterSearch::build_fallback() {
   }
 }
 
+// Moves the match state over the bytes until it is back at nothing matched, or the whole delimiter
+// is, or they end. Returns how many bytes it took.
+size_t DelimiterSearch::advance(std::string_view bytes) {
+  size_t matched = matched_;
+  size_t i = 0;
+  while (i < bytes.size()) {
+    while (matched > 0 && bytes[i] != delimiter_[matched]) matched = fallback_[matched - 1];
+    if (bytes[i] == delimiter_[matched]) ++matched;
+    ++i;
+    if (matched == 0 || matched == delimiter_.size()) break;
+  }
+  matched_ = matched;
+  return i;
+}
+
+// Looks for the delimiter's end in a piece: while nothing is matched the fast scan looks for the
+// first 16 bytes, and the match state goes on from there. Returns the place just past the
+// delimiter, or nullopt with the state kept.
+std::optional<size_t> DelimiterSearch::find_end_in_piece(std::string_view piece) {
+  size_t at = 0;
+  while (at < piece.size()) {
+    if (matched_ == 0) {
+      const char* const end = piece.data() + piece.size();
+      const char* const found = scan_.find(piece.data() + at, end);
+      // The last bytes may begin a delimiter that the next piece goes on with.
+      const size_t tail = std::min(piece.size() - at, ByteScan::kMaxNeedle - 1);
+      at = found != nullptr ? static_cast<size_t>(found - piece.data()) : piece.size() - tail;
+      if (found != nullptr) {
+        at += ByteScan::kMaxNeedle;
+        matched_ = ByteScan::kMaxNeedle;
+      } else {
+        while (at < piece.size() && matched_ == 0) at += advance(piece.substr(at));
+      }
+    }
+    at += advance(piece.substr(at));
+    if (matched_ == delimiter_.size()) return at;
+  }
+  return std::nullopt;
+}
+
 std::optional<size_t> DelimiterSearch::find_long(const Buffer& buffer, size_t end) {
   auto [next, skipped] = buffer.piece_at(scanned_);
   for (size_t position = scanned_; position < end; ++next, skipped = 0) {
     const std::string_view piece = (*next).substr(skipped, end - position);
-    for (size_t i = 0; i < piece.size(); ++i) {
-      while (matched_ > 0 && piece[i] != delimiter_[matched_]) matched_ = fallback_[matched_ - 1];
-      if (piece[i] == delimiter_[matched_]) ++matched_;
-      if (matched_ < delimiter_.size()) continue;
-      const size_t found = position + i + 1;
-      scanned_ = found - delimiter_.size();
+    if (const auto found = find_end_in_piece(piece)) {
+      scanned_ = position + *found - delimiter_.size();
       matched_ = 0;
-      return found;
+      return position + *found;
     }
     position += piece.size();
   }
