@@ -80,7 +80,7 @@ IOLoop& IOLoop::instance() {
 
 void IOLoop::start() {
   Run run(*this);
-  while (!stop_.load(std::memory_order_acquire)) iterate(Duration::max());
+  while (!stop_.load(std::memory_order_acquire)) iterate(Duration::max(), Wait::kAlways);
   stop_.store(false, std::memory_order_relaxed);
 }
 
@@ -91,26 +91,29 @@ void IOLoop::stop() {
 
 void IOLoop::run_once(Duration max_wait) {
   Run run(*this);
-  iterate(max_wait);
+  iterate(max_wait, Wait::kIfNothingRan);
 }
 
 bool IOLoop::run_until(absl::AnyInvocable<bool()> done, Duration timeout) {
   Run run(*this);
   const TimePoint deadline = saturating_add(now_, timeout);
   for (;;) {
-    iterate(deadline == TimePoint::max() ? Duration::max() : deadline - now_);
+    iterate(deadline == TimePoint::max() ? Duration::max() : deadline - now_, Wait::kIfNothingRan);
     if (done()) return true;
     if (stop_.exchange(false, std::memory_order_acquire)) return false;
     if (now_ >= deadline) return false;
   }
 }
 
-void IOLoop::iterate(Duration max_wait) {
+void IOLoop::iterate(Duration max_wait, Wait when) {
   ++counters_.iterations;
   const TimePoint begin = now_;
   const bool posts_ran = run_posts();
   const bool timers_ran = run_timers();
-  if (posts_ran || timers_ran) now_ = clock().now();
+  if (posts_ran || timers_ran) {
+    now_ = clock().now();
+    if (when == Wait::kIfNothingRan) max_wait = Duration::zero();
+  }
   Duration busy = now_ - begin;
 
   const Duration wait = poll_wait(max_wait);

@@ -123,8 +123,8 @@ class IOLoop {
   void stop();
   // True inside start(), run_once() and run_until().
   bool running() const { return running_.load(std::memory_order_relaxed); }
-  // One iteration; waits for events at most `max_wait`. Leaves a stop() that came before to the
-  // next start().
+  // One iteration; waits for events at most `max_wait`, and not at all if posts or timers ran, so
+  // that the caller sees what they did. Leaves a stop() that came before to the next start().
   void run_once(Duration max_wait = Duration::zero());
   // Iterates until `done` answers true (asked after each iteration), `timeout` passes or stop() is
   // called; returns done's last answer.
@@ -211,7 +211,8 @@ class IOLoop {
   class CallbackHandler;
   class Run;
 
-  void iterate(Duration max_wait);
+  enum class Wait : uint8_t { kAlways, kIfNothingRan };
+  void iterate(Duration max_wait, Wait when);
   bool run_posts();
   bool run_timers();
   Duration poll_wait(Duration max_wait) const;
