@@ -4,7 +4,10 @@
 // For errors of the programmer only (a null callback, the wrong thread, an index past the end).
 // What the network or the user can cause is an absl::Status, never a check.
 //
-// Owner:   none. Threads: any. Errors: aborts. Limits: none.
+// Owner:   none.
+// Threads: any.
+// Errors:  aborts.
+// Limits:  none.
 // Cost:    TURBO_CHECK one predicted branch; TURBO_DCHECK nothing with NDEBUG.
 #ifndef TURBO_BASE_CHECK_H_
 #define TURBO_BASE_CHECK_H_

@@ -2,9 +2,10 @@
 //
 // Owner:   the caller; a clock outlives the loops that use it.
 // Threads: now() may be called from any thread.
-// Errors:  none. Limits: none.
+// Errors:  none.
+// Limits:  none.
 // Cost:    one virtual call and, for the real clock, one vDSO call; loops read it once or twice an
-// iteration.
+//          iteration.
 #ifndef TURBO_BASE_CLOCK_H_
 #define TURBO_BASE_CLOCK_H_
 

@@ -6,7 +6,8 @@
 //
 // Owner:   the list owns nothing; elements are owned elsewhere.
 // Threads: one; list and elements belong to the same loop.
-// Errors:  none. Limits: none.
+// Errors:  none.
+// Limits:  none.
 // Cost:    two pointers a node; push, pop and unlink are O(1) and allocate nothing.
 #ifndef TURBO_BASE_INTRUSIVE_LIST_H_
 #define TURBO_BASE_INTRUSIVE_LIST_H_

@@ -13,7 +13,7 @@
 // Errors:  a message that does not fit the queue is dropped and counted, never waited for.
 // Limits:  queue of 8,192 messages.
 // Cost:    never on a request's path. A limiter that refuses costs one relaxed atomic load and a
-// clock read.
+//          clock read.
 #ifndef TURBO_BASE_LOG_H_
 #define TURBO_BASE_LOG_H_
 

@@ -1,6 +1,9 @@
 // Statuses from errno and from plain text, with the codes of the stream contract.
 //
-// Owner:   values. Threads: any. Errors: this is them. Limits: none.
+// Owner:   values.
+// Threads: any.
+// Errors:  this is them.
+// Limits:  none.
 // Cost:    an error status allocates; the hot path makes none.
 #ifndef TURBO_BASE_STATUS_H_
 #define TURBO_BASE_STATUS_H_

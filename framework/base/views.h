@@ -4,7 +4,11 @@
 // standard ones. These functions compile, and cost nothing, with both. Our signatures take the
 // standard types.
 //
-// Owner:   none: views never own. Threads: any. Errors: none. Limits: none. Cost: none.
+// Owner:   none: views never own.
+// Threads: any.
+// Errors:  none.
+// Limits:  none.
+// Cost:    none.
 #ifndef TURBO_BASE_VIEWS_H_
 #define TURBO_BASE_VIEWS_H_
 

@@ -6,9 +6,10 @@
 //
 // Owner:   segments own blocks by count; buffers own segments.
 // Threads: counts are not atomic; a block belongs to one thread at a time.
-// Errors:  none. Limits: none.
+// Errors:  none.
+// Limits:  none.
 // Cost:    24 bytes a pool block, 56 a string's or external block, 40 a segment; all from the
-// BlockPool.
+//          BlockPool.
 #ifndef TURBO_BUFFER_BLOCK_H_
 #define TURBO_BUFFER_BLOCK_H_
 

@@ -11,11 +11,11 @@
 //
 // Owner:   the thread; local() makes it, the end of the thread frees it.
 // Threads: each thread has its own. Memory may be freed on another thread than it was taken from:
-// it then joins
-//          that thread's pool.
+//          it then joins that thread's pool.
 // Errors:  out of memory ends the program, as operator new does.
 // Limits:  at most cache_limit() bytes wait in the free lists (default 16 MiB a thread); the rest
-// goes back to malloc. Cost:    a list pop or push, about ten instructions.
+//          goes back to malloc.
+// Cost:    a list pop or push, about ten instructions.
 #ifndef TURBO_BUFFER_BLOCK_POOL_H_
 #define TURBO_BUFFER_BLOCK_POOL_H_
 

@@ -13,19 +13,19 @@
 //                     └──────┴───────────┴──────────┘
 //
 // Invariants: no segment is empty; size() is the sum of the segments; the bytes of a block below
-// `filled` never change, so blocks may be shared; a buffer may claim the free rest of a block only
-// while its segment ends at `filled`, so two buffers never write the same byte.
+// `filled` never change while two segments see the block, so blocks may be shared; a buffer may
+// claim the free rest of a block only while its segment ends at `filled` or is the only one that
+// sees the block, so two buffers never write the same byte.
 //
 // Owner:   whoever holds it; move-only. share() makes a second buffer over the same blocks on
-// purpose. Threads: block counts are not atomic: buffers that share a block stay on one thread. A
-// whole, unshared buffer may
-//          be moved to another thread; copy() makes one. External memory may be freed on the thread
-//          that drains it last.
+//          purpose.
+// Threads: block counts are not atomic: buffers that share a block stay on one thread. A whole,
+//          unshared buffer may be moved to another thread; copy() makes one. External memory may be
+//          freed on the thread that drains it last.
 // Errors:  none; lengths past the end are a CHECK.
 // Limits:  none of its own: IOStream and the parsers bound what they put in.
 // Cost:    24 bytes empty. append of a chain O(1), split O(blocks), no allocation but from the
-// BlockPool. A slice of
-//          a few bytes keeps its whole block alive.
+//          BlockPool. A slice of a few bytes keeps its whole block alive.
 #ifndef TURBO_BUFFER_BUFFER_H_
 #define TURBO_BUFFER_BUFFER_H_
 

@@ -10,7 +10,7 @@
 // Errors:  an empty needle or one longer than kMaxNeedle is a CHECK.
 // Limits:  1 to 16 bytes.
 // Cost:    linear for every input: a candidate is refuted by two loads. Reads no byte outside the
-// range.
+//          range.
 #ifndef TURBO_BUFFER_BYTE_SCAN_H_
 #define TURBO_BUFFER_BYTE_SCAN_H_
 

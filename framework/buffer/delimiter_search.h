@@ -11,8 +11,10 @@
 // Owner:   the caller; keeps its own copy of the delimiter.
 // Threads: one.
 // Errors:  an empty delimiter or one longer than kMaxDelimiter is a CHECK; IOStream refuses them
-// before. Limits:  1 to 4,096 bytes. Cost:    linear in the bytes for every input, hostile ones
-// included (benchmarks/micro/buffer_search_benchmark).
+//          before.
+// Limits:  1 to 4,096 bytes.
+// Cost:    linear in the bytes for every input, hostile ones included
+//          (benchmarks/micro/buffer_search_benchmark).
 #ifndef TURBO_BUFFER_DELIMITER_SEARCH_H_
 #define TURBO_BUFFER_DELIMITER_SEARCH_H_
 
