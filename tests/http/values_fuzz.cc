@@ -1,0 +1,63 @@
+// Percent-decoding, escaping and cookies on any bytes: views stay inside, lengths are bounded,
+// round trips hold.
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "framework/base/check.h"
+#include "framework/http/cookies.h"
+#include "framework/http/percent.h"
+
+namespace turbo::http {
+namespace {
+
+void check_percent(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    char pair[4];
+    snprintf(pair, sizeof pair, "%%%02x", static_cast<unsigned char>(c));
+    encoded += pair;
+  }
+  TURBO_CHECK(percent_decode(encoded) == text, "what was encoded came back differently");
+  for (const Plus plus : {Plus::kLiteral, Plus::kSpace}) {
+    const auto decoded = percent_decode(text, plus);
+    TURBO_CHECK(!decoded || decoded->size() <= text.size(), "decoding made text longer");
+  }
+  if (text.find_first_of("%+") == std::string_view::npos)
+    TURBO_CHECK(percent_decode(text) == text, "changed");
+}
+
+void check_escape(std::string_view text) {
+  const std::string escaped = html_escape(text);
+  TURBO_CHECK(escaped.find_first_of("<>\"'") == std::string::npos,
+              "a byte with a meaning was left");
+  TURBO_CHECK(escaped.size() <= 6 * text.size(), "longer than the longest entities");
+}
+
+void check_cookies(std::string_view text) {
+  CookieReader reader(text);
+  size_t count = 0;
+  while (const auto cookie = reader.next()) {
+    ++count;
+    TURBO_CHECK(!cookie->name.empty(), "an empty name");
+    TURBO_CHECK(cookie->name.find(';') == std::string_view::npos, "a separator in a name");
+    TURBO_CHECK(cookie->value.find(';') == std::string_view::npos, "a separator in a value");
+    TURBO_CHECK(cookie->name.data() >= text.data() &&
+                    cookie->value.data() + cookie->value.size() <= text.data() + text.size(),
+                "a view outside the field");
+  }
+  TURBO_CHECK(count <= text.size() / 2 + 1, "more cookies than bytes allow");
+}
+
+}  // namespace
+}  // namespace turbo::http
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  turbo::http::check_percent(text);
+  turbo::http::check_escape(text);
+  turbo::http::check_cookies(text);
+  return 0;
+}
