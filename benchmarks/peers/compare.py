@@ -47,9 +47,9 @@ def parse_arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     servers.add_server_flags(parser, "hello,yardstick,yardstick-again,nginx,h2o")
-    parser.add_argument("--rounds", type=positive, default=5, help="default: 5")
+    parser.add_argument("--rounds", type=positive, default=9, help="default: 9")
     parser.add_argument(
-        "--seconds", type=positive, default=3, help="how long a measurement lasts (default: 3)"
+        "--seconds", type=positive, default=1, help="how long a measurement lasts (default: 1)"
     )
     parser.add_argument(
         "--scenario",
@@ -99,7 +99,7 @@ def compare(options):
     (output / "report.txt").write_text(text)
     report.write_samples(results, output / "samples.csv")
     plot.write(results, scenarios, bounds, output)
-    print(f"table, samples and plot are in {output}")
+    print(f"\ntable, samples and plot are in {output}")
     return 0 if passed else 1
 
 

@@ -49,7 +49,7 @@ def measure(chosen, scenarios, rounds, seconds, directory):
     progress = Progress(len(scenarios) * rounds * len(chosen), seconds)
     for scenario in scenarios:
         for number in range(1, rounds + 1):
-            for server in rotated(chosen, number - 1):
+            for server in order_of_round(chosen, number):
                 progress.begin(f"{scenario.name}, round {number}, {server.name}")
                 try:
                     outcome = load_once(server, scenario, seconds, cpus, directory)
@@ -60,9 +60,14 @@ def measure(chosen, scenarios, rounds, seconds, directory):
     return results
 
 
-def rotated(items, by):
-    by %= len(items)
-    return items[by:] + items[:by]
+def order_of_round(chosen, number):
+    """Each round begins with another server and every second runs backwards.
+
+    So none always follows the same neighbour, whose traces on the machine it would inherit.
+    """
+    turned = number % len(chosen)
+    order = chosen[turned:] + chosen[:turned]
+    return order if number % 2 else order[::-1]
 
 
 def load_once(server, scenario, seconds, cpus, directory):

@@ -87,7 +87,8 @@ def summary(results, scenarios, bounds, server):
             passed = passed and kept
             parts.append(text)
         parts.append("")
-    return "\n".join(parts + results.failures) + "\n", passed and not any_errors(results)
+    text = "\n".join(parts + results.failures).rstrip() + "\n"
+    return text, passed and not any_errors(results)
 
 
 def any_errors(results):
