@@ -54,7 +54,7 @@ IOLoop::IOLoop(IOLoopOptions options)
       now_(options.clock->now()),
       stall_log_(std::chrono::seconds(1), *options.clock) {
   TURBO_CHECK(options.completion_budget > 0, "a loop without completions delivers nothing");
-  if (current() == nullptr) binding_.bind();
+  binding_.offer();
 }
 
 IOLoop::~IOLoop() {

@@ -12,9 +12,10 @@
 //   6 flushes      one gather write per stream with output
 //   7 deletes      objects handed to delete_later(), FIFO
 //
-// Owner:   the program or a ShardSet. Bound to the thread that constructs it if that one has no
-//          loop, and for good to the thread that first runs it; an object made for a loop dies on
-//          that thread or after the loop has stopped, and before the loop is destroyed.
+// Owner:   the program or a ShardSet. It is current() of the thread that constructs it if that one
+//          has no loop, and belongs for good to the thread that first runs it; an object made for a
+//          loop dies on that thread or after the loop has stopped, and before the loop is
+//          destroyed.
 // Threads: add_callback() and stop() from any thread; everything else on the loop's thread, checked
 //          in debug builds.
 // Errors:  statuses where the caller can be at fault at run time (add_handler); checks where he
@@ -109,7 +110,7 @@ class IOLoop {
   // Requires: not running. Posted callbacks and timers that have not run are destroyed uncalled.
   ~IOLoop();
 
-  // The loop running on, or bound to, this thread; nullptr if there is none.
+  // The loop that runs here, else the one that ran last or was made here; nullptr if there is none.
   static IOLoop* current() { return ThreadBinding::current(); }
   // current(), else the process-wide loop, which belongs to the thread that first runs it.
   static IOLoop& instance();
@@ -119,7 +120,8 @@ class IOLoop {
   // Runs iterations until stop(). A stop() that came before makes the next start() return at once.
   // Restartable.
   void start();
-  // Any thread, and signal handlers. The iteration in progress is finished.
+  // Any thread, and signal handlers. The iteration in progress is finished. The loop must not be
+  // destroyed before stop() has returned, nor before add_callback() has.
   void stop();
   // True inside start(), run_once() and run_until().
   bool running() const { return running_.load(std::memory_order_relaxed); }

@@ -16,6 +16,12 @@ struct ThreadBinding::Holder {
   const std::shared_ptr<Slot> slot;
 };
 
+void ThreadBinding::offer() {
+  if (current() != nullptr) return;
+  kept_ = Holder::local();
+  kept_->loop.store(&loop_, std::memory_order_relaxed);
+}
+
 IOLoop* ThreadBinding::bind() {
   if (!here()) {
     leave();

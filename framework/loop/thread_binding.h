@@ -26,13 +26,15 @@ class ThreadBinding {
   ThreadBinding& operator=(const ThreadBinding&) = delete;
   ~ThreadBinding() { leave(); }
 
-  // True on the thread the loop is bound to.
+  // True on the thread the loop is bound to. Not before bind(): until then a thread that merely
+  // made the loop might race with the one that is about to run it.
   bool here() const {
     const Slot* slot = slot_.load(std::memory_order_relaxed);
     return slot != nullptr && slot == this_thread_;
   }
-  bool bound() const { return slot_.load(std::memory_order_relaxed) != nullptr; }
 
+  // Makes the loop this thread's, if it has none, without binding it.
+  void offer();
   // Binds the loop to this thread and makes it the thread's loop. Returns the loop this thread had
   // before.
   IOLoop* bind();

@@ -69,6 +69,19 @@ TEST(IOLoopThreadsTest, a_stop_that_came_first_makes_the_next_start_return_at_on
   EXPECT_EQ(loop.pending_callbacks(), 1u);
 }
 
+// 11.4 init_close_race: the thread that made the loop posts while another takes the loop over.
+TEST(IOLoopThreadsTest, the_maker_posts_while_another_thread_starts_the_loop) {
+  for (int round = 0; round < 50; ++round) {
+    IOLoop loop;
+    int ran = 0;
+    std::thread runner([&] { loop.start(); });
+    for (int i = 0; i < 100; ++i) loop.add_callback([&ran, i] { EXPECT_EQ(ran++, i); });
+    loop.add_callback([&] { loop.stop(); });
+    runner.join();
+    EXPECT_EQ(ran, 100);
+  }
+}
+
 // 11.4 add_callback_while_closing: what is posted around the stop waits for the next start, or dies
 // with the loop.
 TEST(IOLoopThreadsTest, posts_around_a_stop_are_kept) {
