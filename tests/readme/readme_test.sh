@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs the README's examples as a reader would: each client against each server, curl against the web
+# server.
+set -u
+cd "$(dirname "$0")" || exit 1
+failures=0
+
+expect() { # what, wanted, got
+  if [[ "$3" == *"$2"* ]]; then
+    echo "ok: $1"
+  else
+    echo "FAILED: $1: wanted '$2', got '$3'"
+    failures=$((failures + 1))
+  fi
+}
+
+wait_for_port() {
+  for _ in $(seq 200); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    read -r -t 0.05 <> <(:) || true
+  done
+  echo "FAILED: nothing listens on port $1"
+  exit 1
+}
+
+for server in echo_callbacks echo_coroutines; do
+  "./$server" &
+  pid=$!
+  wait_for_port 7007
+  for client in line_client_callbacks line_client_coroutine; do
+    expect "$client against $server" "how are you?" "$(timeout 10 "./$client")"
+  done
+  kill "$pid"
+  wait "$pid" 2>/dev/null
+done
+
+expect "line_client_callbacks without a server" "refused" "$(timeout 10 ./line_client_callbacks 2>&1)"
+
+./web_server &
+pid=$!
+wait_for_port 8080
+expect "GET /" "Hello!" "$(curl -s http://127.0.0.1:8080/)"
+expect "GET /nap" "slept" "$(curl -s http://127.0.0.1:8080/nap)"
+expect "GET /hello/you" "Hello, you!" "$(curl -s http://127.0.0.1:8080/hello/you)"
+expect "GET /nothing" "404" "$(curl -s http://127.0.0.1:8080/nothing)"
+kill "$pid"
+wait "$pid"
+expect "the exit code after SIGTERM" "0" "$?"
+exit "$failures"
