@@ -59,12 +59,12 @@ void* BlockPool::allocate_fresh(size_t bytes) {
   return piece;
 }
 
-void BlockPool::deallocate_fresh(void* piece, size_t bytes) noexcept {
+void BlockPool::deallocate_fresh(void* piece, [[maybe_unused]] size_t bytes) noexcept {
   ++counters_.returned;
 #ifdef TURBO_POOL_POISONS
   __asan_unpoison_memory_region(piece, usable_size(bytes));
 #endif
-  ::operator delete(piece, usable_size(bytes));
+  ::operator delete(piece);
 }
 
 void BlockPool::set_cache_limit(size_t bytes) {
