@@ -108,12 +108,8 @@ uint32_t IOStream::interest() const {
   return output_waits_ ? events | write_wants_ : events;
 }
 
-// Interest that is no longer needed stays until an event shows that it disturbs: a connection that
-// answers request after request never calls epoll_ctl.
-void IOStream::raise_interest() {
-  const uint32_t events = interest();
-  if ((events & ~uint32_t{watched_}) != 0) [[unlikely]]
-    set_interest();
+void IOStream::raise_interest_slow() {
+  if ((interest() & ~uint32_t{watched_}) != 0) set_interest();
 }
 
 void IOStream::set_interest() {
@@ -270,11 +266,6 @@ void IOStream::deliver_close() {
 }
 
 // ---- facts ----
-
-bool IOStream::reading() const { return read_.kind != ReadKind::kNone; }
-bool IOStream::writing() const { return !output_.empty(); }
-bool IOStream::closed() const { return phase_ == Phase::kClosed; }
-bool IOStream::connecting() const { return phase_ == Phase::kConnecting; }
 
 Address IOStream::peer_address() const {
   return transport_ != nullptr && !closed() ? transport_->peer_address() : Address();

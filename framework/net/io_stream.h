@@ -227,10 +227,10 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void shutdown_write();
 
   // ---- facts ----
-  bool reading() const;
-  bool writing() const;
-  bool closed() const;
-  bool connecting() const;
+  bool reading() const { return read_.kind != ReadKind::kNone; }
+  bool writing() const { return !output_.empty(); }
+  bool closed() const { return phase_ == Phase::kClosed; }
+  bool connecting() const { return phase_ == Phase::kConnecting; }
   // The first cause of the end; OK while open and after a clean end. Never changes once closed.
   const absl::Status& error() const { return error_; }
   IOLoop& loop() const { return loop_; }
@@ -277,6 +277,9 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   };
   enum class WriteRefusal : uint8_t { kNone, kClosed, kFull, kShut, kNoDescriptor };
 
+  // What a stream is watched for most of its life.
+  static constexpr uint16_t kSteadyInterest = kReadable | kPeerShut;
+
   // What was asked for, and what became of it.
   struct PendingRead {
     ReadCallback callback;
@@ -312,18 +315,30 @@ class IOStream final : private EventHandler, private Completion, private Flushab
 
   // ---- interest (io_stream.cc) ----
   uint32_t interest() const;
-  void raise_interest();
+  // Interest that is no longer needed stays until an event shows that it disturbs: a connection
+  // that answers request after request never calls epoll_ctl.
+  void raise_interest() {
+    const bool steady = watched_ == kSteadyInterest && read_wants_ == kReadable && !output_waits_;
+    if (!steady) [[unlikely]]
+      raise_interest_slow();
+  }
+  void raise_interest_slow();
   void set_interest();
 
   // ---- reading (io_stream_read.cc) ----
-  void start_read(ReadKind kind, size_t count, ReadCallback callback);
+  void start_read(ReadKind kind, size_t count, ReadCallback&& callback);
   void start_streaming(ReadKind kind, size_t count, ReadCallback callback,
                        StreamingCallback streaming);
   void start_into(ReadKind kind, std::span<char> room, ReadIntoCallback callback);
   bool refuse_second_read(ReadCallback& callback);
   void begin_read();
   void advance_read();
-  bool wants_input() const;
+  // A pending read wants input until it is satisfied; an idle stream reads one chunk ahead (row
+  // 13).
+  bool wants_input() const {
+    if (phase_ != Phase::kOpen || input_ended_) return false;
+    return reading() ? !read_.ready : input_.empty();
+  }
   size_t receive();
   void receive_last();
   IOResult receive_once(size_t& offered);

@@ -76,7 +76,7 @@ void IOStream::read_into_partial(std::span<char> room, ReadIntoCallback callback
   start_into(ReadKind::kIntoPartial, room, std::move(callback));
 }
 
-void IOStream::start_read(ReadKind kind, size_t count, ReadCallback callback) {
+void IOStream::start_read(ReadKind kind, size_t count, ReadCallback&& callback) {
   loop_.check_here();
   if (refuse_second_read(callback)) return;
   read_.callback = std::move(callback);
@@ -105,7 +105,7 @@ void IOStream::start_into(ReadKind kind, std::span<char> room, ReadIntoCallback 
   extra.into = std::move(callback);
   extra.room = room;
   extra.filled = 0;
-  start_read(kind, room.size(), nullptr);
+  start_read(kind, room.size(), ReadCallback());
 }
 
 bool IOStream::refuse_second_read(ReadCallback& callback) {
@@ -132,12 +132,6 @@ void IOStream::advance_read() {
 }
 
 // ---- receiving ----
-
-// A pending read wants input until it is satisfied; an idle stream reads one chunk ahead (row 13).
-bool IOStream::wants_input() const {
-  if (phase_ != Phase::kOpen || input_ended_) return false;
-  return read_.kind == ReadKind::kNone ? input_.empty() : !read_.ready;
-}
 
 // Returns how many bytes came.
 size_t IOStream::receive() {
