@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <future>
@@ -160,7 +161,11 @@ TEST_F(BlockingPoolTest, destruction_waits_for_what_runs_and_cancels_what_waits)
         note);
     begun.get_future().wait();
     pool.run([] { FAIL(); }, note);
-    releaser = std::thread([&] { go.set_value(); });
+    // The pool's destructor empties the queue first, and then waits for the call that runs.
+    releaser = std::thread([&] {
+      while (pool.queued() > 0) std::this_thread::yield();
+      go.set_value();
+    });
   }
   EXPECT_TRUE(finished);
   EXPECT_TRUE(answers.empty());
