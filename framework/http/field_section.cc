@@ -8,7 +8,7 @@
 namespace turbo::http {
 namespace {
 
-// A line up to this long is simply read again when it grows.
+// A line of which no more than this was read is simply read again when it grows.
 constexpr size_t kShortLine = 64;
 constexpr size_t kFirstCapacity = 1024;
 
@@ -23,15 +23,22 @@ void FieldSection::look(const Buffer& input) {
 }
 
 bool FieldSection::line_has_news(size_t always) const {
-  const size_t line_bytes = size_ - position_;
-  if (quiet_ <= position_ || line_bytes <= kShortLine || line_bytes > always || full()) return true;
+  if (quiet_ <= position_ + kShortLine || size_ - position_ > always || full()) return true;
+  const char* const from = begin_ + quiet_;
   const char* const end = begin_ + size_;
-  return scan_value(begin_ + quiet_, end) != end;
+  switch (run_) {
+    case kTokenByte:
+      return scan_token(from, end) != end;
+    case kTargetByte:
+      return scan_target(from, end).end != end;
+    default:
+      return scan_value(from, end) != end;
+  }
 }
 
-void FieldSection::wait_for_more() {
-  // A CR stays news: what follows it decides.
-  quiet_ = size_ == 0 ? 0 : size_ - (begin_[size_ - 1] == '\r' ? 1 : 0);
+void FieldSection::wait_for_more(ByteClass run, size_t line_bytes) {
+  run_ = run;
+  quiet_ = position_ + line_bytes;
 }
 
 FieldSection::Step FieldSection::read_field(ParseError& error) {
@@ -49,20 +56,24 @@ FieldSection::Step FieldSection::read_field(ParseError& error) {
     return Step::kEnd;
   }
   if (fields_.size() == max_fields_) return fail(431, "too many header fields");
-  const auto more = [this] {
-    wait_for_more();
+  const auto more = [this, line](ByteClass run, const char* quiet) {
+    wait_for_more(run, static_cast<size_t>(quiet - line));
     return Step::kMore;
   };
-  if (!line_has_news(max_bytes_)) return more();
+  if (!line_has_news(max_bytes_)) {
+    quiet_ = size_;
+    return Step::kMore;
+  }
 
   const char* const colon = scan_token(line, end);
-  if (colon == end) return more();
+  if (colon == end) return more(kTokenByte, end);
   if (colon == line || *colon != ':') {
     return fail(400, is_blank(*line) ? "a folded header line" : "a malformed header name");
   }
   const char* value = colon + 1;
   const char* const stop = scan_value(value, end);
-  if (stop == end || (*stop == '\r' && end - stop < 2)) return more();
+  // A CR is not quiet: what follows it decides.
+  if (stop == end || (*stop == '\r' && end - stop < 2)) return more(kValueByte, stop);
   if (*stop != '\r' || stop[1] != '\n') return fail(400, "a control byte in a header value");
   const char* value_end = stop;
   while (value != value_end && is_blank(*value)) ++value;

@@ -21,6 +21,7 @@
 #include "framework/buffer/buffer.h"
 #include "framework/http/parse_error.h"
 #include "framework/http/request_head.h"
+#include "framework/http/scan.h"
 
 namespace turbo::http {
 
@@ -43,10 +44,13 @@ class FieldSection {
   size_t position() const { return position_; }
   std::string_view bytes() const { return {begin_, size_}; }
 
-  // False if nothing that could end or spoil the line has arrived since wait_for_more(). A line
-  // longer than `always` bytes is always news.
+  // False if all that has come since wait_for_more() goes on in the same run of bytes, so that
+  // reading the line again would find nothing new. A line longer than `always` bytes is always
+  // news.
   bool line_has_news(size_t always) const;
-  void wait_for_more();
+  // The line ends in the middle of a run of `run` bytes, and its first `line_bytes` need no second
+  // look.
+  void wait_for_more(ByteClass run, size_t line_bytes);
 
   // Reads one field line or the empty line that ends the section.
   Step read_field(ParseError& error);
@@ -71,7 +75,8 @@ class FieldSection {
   const char* begin_ = nullptr;
   size_t size_ = 0;      // bytes seen, at most max_bytes_
   size_t position_ = 0;  // where the first unread line begins
-  size_t quiet_ = 0;     // up to here an unfinished line holds nothing that could end it
+  size_t quiet_ = 0;     // up to here an unfinished line needs no second look
+  ByteClass run_ = kValueByte;
   size_t max_bytes_ = 0;
   size_t max_fields_ = 0;
   size_t capacity_ = 0;  // of own_

@@ -10,9 +10,6 @@ namespace {
 
 using Step = FieldSection::Step;
 
-// Longer than this a request line is refused or complete, whatever its parts.
-constexpr size_t kLineBesideTarget = RequestLine::kMaxMethodBytes + 32;
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -115,10 +112,13 @@ Step RequestParser::read_request_line(Buffer& input) {
     if (step != Step::kLine) return step;
   }
   saw_bytes_ = true;
-  const size_t always = limits_->max_target_bytes + kLineBesideTarget;
+  const std::string_view bytes = head_section_.line();
+  // The method is known once a line is long enough for this to matter; then the target may fill
+  // what is left.
+  const size_t always = line_.method_token.size + 1 + limits_->max_target_bytes;
   if (head_section_.line_has_news(always)) {
     line_ = RequestLine();
-    switch (parse_request_line(head_section_.line(), limits_->max_target_bytes, line_, error_)) {
+    switch (parse_request_line(bytes, limits_->max_target_bytes, line_, error_)) {
       case LineResult::kMore:
         break;
       case LineResult::kError:
@@ -129,7 +129,10 @@ Step RequestParser::read_request_line(Buffer& input) {
         return Step::kLine;
     }
   }
-  head_section_.wait_for_more();
+  // Behind the target every byte of the version decides.
+  const bool behind_target = line_.target.size != 0;
+  head_section_.wait_for_more(
+      kTargetByte, behind_target ? line_.target.begin + line_.target.size : bytes.size());
   return Step::kMore;
 }
 
