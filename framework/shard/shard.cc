@@ -40,6 +40,7 @@ void Shard::begin() {
 
 void Shard::end() {
   gate_.reset();
+  loop_->run_once();  // what is left over dies on its own thread
   TripCounter::local() = nullptr;
   local_shard = nullptr;
 }

@@ -44,10 +44,10 @@ class Shard final : public TripHost, public TripCounter {
   // Refuses newcomers. True for the first call on an open shard.
   bool close();
 
-  // On the shard's thread: makes the loop; destroys what needs it; destroys it.
+  // On the shard's thread: makes the loop and what needs it; destroys the latter. The loop itself
+  // dies with the shard: a sender whose call has run already may still be about to wake it.
   void begin();
   void end();
-  void destroy_loop() { loop_.reset(); }
 
   // On the loop.
   void drain();

@@ -94,14 +94,6 @@ void ShardSet::run_thread(Shard& shard, std::optional<int> core) {
   }
   shard.loop().start();
   shard.end();
-  {
-    // No loop is destroyed while another shard may still post to it.
-    std::unique_lock lock(mutex_);
-    ++loops_ended_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return loops_ended_ == threads_expected_; });
-  }
-  shard.destroy_loop();
 }
 
 void ShardSet::stop() {

@@ -188,7 +188,6 @@ class ShardSet {
   bool stopping_ = false;
   size_t threads_expected_ = 0;
   size_t loops_begun_ = 0;
-  size_t loops_ended_ = 0;
 
   std::mutex join_mutex_;  // of threads_, once started
   std::vector<std::thread> threads_;

@@ -284,9 +284,9 @@ TEST_F(ShardSetTest, a_task_runs_on_the_target_to_its_end) {
 }
 
 TEST_F(ShardSetTest, any_thread_with_a_loop_may_call) {
+  IOLoop loop;
   ShardSet shards(with_shards(1));
   ASSERT_TRUE(shards.start().ok());
-  IOLoop loop;
   absl::StatusOr<int> answer = absl::UnknownError("none yet");
   const auto ask = [](ShardSet& set, absl::StatusOr<int>& result) -> Task<> {
     auto call = set.call(0, [] { return 5; });
@@ -315,9 +315,9 @@ TEST_F(ShardSetTest, a_refused_call_is_answered_later_never_inline) {
 }
 
 TEST_F(ShardSetTest, destroying_the_awaiting_coroutine_drops_the_answer_not_the_run) {
+  IOLoop loop;
   ShardSet shards(with_shards(2));
   ASSERT_TRUE(shards.start().ok());
-  IOLoop loop;
   std::atomic<int> ran{0};
   bool resumed = false;
   const auto ask = [](ShardSet& set, std::atomic<int>& count, bool& after) -> Task<> {
@@ -348,7 +348,7 @@ TEST_F(ShardSetTest, answers_on_their_way_to_a_loop_that_dies_are_dropped) {
     IOLoop loop;
     task = ask(shards);
     task.start([] {});
-    // When this returns the answer was posted: the shard runs its calls in order.
+    // When the set has ended, the answer has been posted.
     shards.stop();
     shards.join();
   }
@@ -445,6 +445,7 @@ Task<> never_ends(std::shared_ptr<int> held) {
 TEST_F(ShardSetTest, after_the_drain_timeout_tasks_are_destroyed_and_their_callers_answered) {
   ShardSetOptions options = with_shards(2);
   options.drain_timeout = Duration::zero();
+  IOLoop loop;
   ShardSet shards(options);
   ASSERT_TRUE(shards.start().ok());
   auto held = std::make_shared<int>(0);
@@ -455,7 +456,6 @@ TEST_F(ShardSetTest, after_the_drain_timeout_tasks_are_destroyed_and_their_calle
     absl::Status answer = co_await call;
     result = static_cast<int>(answer.code());
   };
-  IOLoop loop;
   Task<> caller = ask(shards, held, code);
   caller.start([] {});
   auto spawned = shards.call_blocking(1, [&] { return ShardSet::gate().spawn(never_ends(held)); });
