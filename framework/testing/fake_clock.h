@@ -9,8 +9,8 @@
 // Owner:   the test; outlives the loops that use it.
 // Threads: any.
 // Errors:  none.
-// Limits:  a loop on this clock never sleeps, so run_until() with a condition that stays false
-//          never ends: bound it by iterations (run_loop_until() in stream_pair.h).
+// Limits:  a loop on this clock never sleeps, so IOLoop::run_until() with a condition that stays
+//          false never ends; run_loop_until() in stream_pair.h does.
 // Cost:    one atomic load.
 #ifndef TURBO_TESTING_FAKE_CLOCK_H_
 #define TURBO_TESTING_FAKE_CLOCK_H_

@@ -68,6 +68,8 @@ struct FaultPlan {
   size_t record_size = 0;
   // connect() stays in progress until finish_connect().
   bool hold_connect = false;
+  // Counts the calls where the transport's end does not take the number along.
+  size_t* step_count = nullptr;
 };
 
 }  // namespace turbo

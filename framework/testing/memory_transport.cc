@@ -107,6 +107,7 @@ std::string& MemoryTransport::outgoing() { return wire_->directions[side_].bytes
 std::optional<IOResult> MemoryTransport::next_step(Step step, uint32_t needs) {
   TURBO_CHECK(!closed_, "a transport is not used after close()");
   ++steps_[static_cast<size_t>(Step::kAny)];
+  if (plan_.step_count != nullptr) ++*plan_.step_count;
   ++steps_[static_cast<size_t>(step)];
   for (const Fault& fault : plan_.faults) {
     const bool counted_here = fault.step == Step::kAny || fault.step == step;

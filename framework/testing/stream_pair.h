@@ -43,8 +43,8 @@ struct StreamPair {
 };
 StreamPair make_stream_pair(PairKind kind, IOLoop& loop, IOStreamOptions options = {});
 
-// Runs the loop until `done` answers true. Gives up after five seconds, or, on a clock that stands
-// still, after 100,000 iterations. Returns done's last answer.
+// Runs the loop until `done` answers true. Gives up after five seconds of real time, also where the
+// loop's own clock stands still. Returns done's last answer.
 bool run_loop_until(IOLoop& loop, absl::AnyInvocable<bool()> done);
 
 // Runs `iterations` iterations that do not wait: for showing that nothing happens.
