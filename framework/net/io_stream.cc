@@ -231,7 +231,7 @@ void IOStream::end(EndedBy by, absl::Status cause) {
     const Deadlines& timers = *parts_->deadlines;
     for (TimerHandle timer : {timers.match_retry, timers.stall, timers.close}) loop_.cancel(timer);
   }
-  cancel_connect();
+  if (parts_ != nullptr && parts_->connect != nullptr) finish_connect(ended_status());
   end_read();
   fail_writes();
   schedule_close_callback();

@@ -388,7 +388,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void on_connect_event();
   void on_raced(absl::StatusOr<UniqueFd> socket);
   void connected();
-  void cancel_connect();
+  void finish_connect(absl::Status result);
   void withdraw_connect();
 
   void adopt(std::unique_ptr<Transport> transport);

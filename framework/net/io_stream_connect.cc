@@ -112,26 +112,24 @@ void IOStream::on_raced(absl::StatusOr<UniqueFd> socket) {
 
 void IOStream::connected() {
   phase_ = Phase::kOpen;
-  // Not destroyed here: the connector may be what called.
-  ConnectAttempt& attempt = *parts_->connect;
-  loop_.cancel(attempt.deadline);
-  defer(std::move(attempt.callback), absl::OkStatus());
+  finish_connect(absl::OkStatus());
   if (!output_.empty()) loop_.schedule(static_cast<Flushable&>(*this));
   if (fin_wanted_ && output_.empty()) send_fin();
   set_interest();
 }
 
-void IOStream::withdraw_connect() {
-  if (phase_ == Phase::kConnecting) close();
-}
-
-// The stream ends: whoever waits for the connection is told why.
-void IOStream::cancel_connect() {
-  if (parts_ == nullptr || parts_->connect == nullptr) return;
+// Tells whoever waits for the connection, and stops what is still under way for it.
+void IOStream::finish_connect(absl::Status result) {
   ConnectAttempt& attempt = *parts_->connect;
   loop_.cancel(attempt.deadline);
   attempt.resolution.cancel();
-  if (attempt.callback) defer(std::move(attempt.callback), ended_status());
+  attempt.connector.reset();  // allowed inside its callback
+  defer(std::move(attempt.callback), std::move(result));
+  loop_.delete_later(std::move(parts_->connect));
+}
+
+void IOStream::withdraw_connect() {
+  if (phase_ == Phase::kConnecting) close();
 }
 
 }  // namespace turbo

@@ -14,6 +14,7 @@
 
 #include "framework/buffer/block_pool.h"
 #include "framework/dns/resolver.h"
+#include "framework/loop/deletable.h"
 #include "framework/net/connector.h"
 #include "framework/net/io_stream.h"
 #include "framework/net/read_matcher.h"
@@ -88,7 +89,8 @@ struct IOStream::Deadlines {
   bool stall_armed = false;
 };
 
-class IOStream::ConnectAttempt {
+// Deletable, because its end may be decided inside a callback of its resolver.
+class IOStream::ConnectAttempt final : public Deletable {
  public:
   ConnectAttempt(ConnectOptions asked, ConnectCallback on_done)
       : options(std::move(asked)), callback(std::move(on_done)) {}
