@@ -8,9 +8,9 @@
 namespace turbo::http {
 namespace {
 
-// A line of which no more than this was read is simply read again when it grows.
-constexpr size_t kShortLine = 64;
 constexpr size_t kFirstCapacity = 1024;
+
+constexpr std::string_view kMalformedName = "a malformed header name";
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -22,8 +22,8 @@ void FieldSection::look(const Buffer& input) {
   size_ = std::min(front.size(), max_bytes_);
 }
 
-bool FieldSection::line_has_news(size_t always) const {
-  if (quiet_ <= position_ + kShortLine || size_ - position_ > always || full()) return true;
+bool FieldSection::unread_part_has_news(size_t always) const {
+  if (size_ - position_ > always || full()) return true;
   const char* const from = begin_ + quiet_;
   const char* const end = begin_ + size_;
   switch (run_) {
@@ -48,18 +48,21 @@ FieldSection::Step FieldSection::read_field(ParseError& error) {
   };
   const char* const line = begin_ + position_;
   const char* const end = begin_ + size_;
-  if (line == end) return Step::kMore;
+  const auto more = [this, line](ByteClass run, const char* quiet) {
+    wait_for_more(run, static_cast<size_t>(quiet - line));
+    return Step::kMore;
+  };
+  if (end - line < 2) {
+    // One byte can only be refused, and only a name or CR may begin a line.
+    const bool good = line == end || *line == '\r' || is_byte(*line, kTokenByte);
+    return good ? Step::kMore : fail(400, kMalformedName);
+  }
   if (*line == '\r') {
-    if (end - line < 2) return Step::kMore;
     if (line[1] != '\n') return fail(400, "a CR without LF");
     position_ += 2;
     return Step::kEnd;
   }
   if (fields_.size() == max_fields_) return fail(431, "too many header fields");
-  const auto more = [this, line](ByteClass run, const char* quiet) {
-    wait_for_more(run, static_cast<size_t>(quiet - line));
-    return Step::kMore;
-  };
   if (!line_has_news(max_bytes_)) {
     quiet_ = size_;
     return Step::kMore;
@@ -67,17 +70,15 @@ FieldSection::Step FieldSection::read_field(ParseError& error) {
 
   const char* const colon = scan_token(line, end);
   if (colon == end) return more(kTokenByte, end);
-  if (colon == line || *colon != ':') {
-    return fail(400, is_blank(*line) ? "a folded header line" : "a malformed header name");
-  }
+  if (colon == line || *colon != ':') return fail(400, kMalformedName);
   const char* value = colon + 1;
   const char* const stop = scan_value(value, end);
   // A CR is not quiet: what follows it decides.
-  if (stop == end || (*stop == '\r' && end - stop < 2)) return more(kValueByte, stop);
+  if (end - stop < 2 && (stop == end || *stop == '\r')) return more(kValueByte, stop);
   if (*stop != '\r' || stop[1] != '\n') return fail(400, "a control byte in a header value");
   const char* value_end = stop;
-  while (value != value_end && is_blank(*value)) ++value;
-  while (value != value_end && is_blank(value_end[-1])) --value_end;
+  while (is_blank(*value)) ++value;  // ends at the CR
+  while (value < value_end && is_blank(value_end[-1])) --value_end;
   fields_.push_back(
       {{line, static_cast<size_t>(colon - line)}, {value, static_cast<size_t>(value_end - value)}});
   position_ = static_cast<size_t>(stop + 2 - begin_);
@@ -146,7 +147,7 @@ void FieldSection::take(Buffer& input) {
 
 void FieldSection::restart() {
   fields_.clear();
-  own_.clear();
+  if (!own_.empty()) own_.clear();
   begin_ = nullptr;
   size_ = position_ = quiet_ = 0;
 }

@@ -47,7 +47,9 @@ class FieldSection {
   // False if all that has come since wait_for_more() goes on in the same run of bytes, so that
   // reading the line again would find nothing new. A line longer than `always` bytes is always
   // news.
-  bool line_has_news(size_t always) const;
+  bool line_has_news(size_t always) const {
+    return quiet_ <= position_ + kShortLine || unread_part_has_news(always);
+  }
   // The line ends in the middle of a run of `run` bytes, and its first `line_bytes` need no second
   // look.
   void wait_for_more(ByteClass run, size_t line_bytes);
@@ -69,6 +71,10 @@ class FieldSection {
   void restart();
 
  private:
+  // A line of which no more than this was read is simply read again when it grows.
+  static constexpr size_t kShortLine = 64;
+
+  bool unread_part_has_news(size_t always) const;
   void move_to(const char* begin);
   void grow();
 

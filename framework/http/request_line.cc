@@ -106,9 +106,61 @@ bool percents_are_pairs(std::string_view text) {
   return true;
 }
 
+#ifdef __SSE2__
+
+// Bits of the bytes that are letters, digits, '-', '.' or ':', and bits of the colons.
+struct HostBits {
+  uint64_t good = 0;
+  uint64_t colons = 0;
+
+  void add(__m128i bytes, size_t at) {
+    const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+    const __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'));
+    const __m128i others = _mm_andnot_si128(slash, in_range(bytes, '-', ':'));
+    good |= uint64_t{mask_of(_mm_or_si128(letters, others))} << at;
+    colons |= uint64_t{mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':')))} << at;
+  }
+};
+
+// Names and IPv4 addresses of 16 to 64 bytes, port included: the last step looks at some bytes a
+// second time.
+HostBits host_bits(std::string_view text) {
+  HostBits bits;
+  for (size_t i = 0; i + 16 <= text.size(); i += 16) bits.add(load_16(text.data() + i), i);
+  bits.add(load_16(text.data() + text.size() - 16), text.size() - 16);
+  return bits;
+}
+
+// The same for 8 to 15 bytes.
+HostBits short_host_bits(std::string_view text) {
+  const size_t tail = text.size() - 8;
+  HostBits halves;
+  halves.add(load_ends(text), 0);
+  const auto join = [tail](uint64_t bits) { return (bits & 0xff) | bits >> 8 << tail; };
+  return {join(halves.good), join(halves.colons)};
+}
+
+// True for the plain hosts that nearly all requests name; false if the grammar must decide.
+bool is_plain_authority(std::string_view text) {
+  if (text.size() < 8 || text.size() > 64) return false;
+  const HostBits bits = text.size() < 16 ? short_host_bits(text) : host_bits(text);
+  if (bits.good != ~uint64_t{0} >> (64 - text.size())) return false;
+  if (bits.colons == 0) return true;
+  const size_t colon = static_cast<size_t>(__builtin_ctzll(bits.colons));
+  if (colon == 0 || (bits.colons & (bits.colons - 1)) != 0) return false;
+  return is_port(text.substr(colon + 1), Port::kOptional);
+}
+
+#else
+
+bool is_plain_authority(std::string_view) { return false; }
+
+#endif
+
 }  // namespace
 
 bool is_authority(std::string_view text, Port port) {
+  if (port == Port::kOptional && is_plain_authority(text)) return true;
   size_t host_end = 0;
   if (!text.empty() && text[0] == '[') {
     const size_t bracket = text.find(']');

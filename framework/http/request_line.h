@@ -27,7 +27,7 @@ struct RequestLine {
   struct Range {
     uint32_t begin = 0;
     uint32_t size = 0;
-    std::string_view in(std::string_view line) const { return line.substr(begin, size); }
+    std::string_view in(std::string_view line) const { return {line.data() + begin, size}; }
   };
 
   Method method = Method::kUnknown;

@@ -27,11 +27,6 @@ void for_each_element(std::string_view list, Visit visit) {
   }
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() &&
-         scan_token(text.data(), text.data() + text.size()) == text.data() + text.size();
-}
-
 // Fields that say where a message ends or where it goes: in trailers they can only mislead (RFC
 // 9110 6.5.1).
 bool is_forbidden_trailer(std::string_view name) {
@@ -44,19 +39,23 @@ bool is_forbidden_trailer(std::string_view name) {
 
 }  // namespace
 
-RequestParser::RequestParser(const RequestParserLimits& limits) : limits_(&limits) { restart(); }
+RequestParser::RequestParser(const RequestParserLimits& limits) : limits_(&limits) {
+  head_section_.start(limits.max_header_bytes, limits.max_header_count);
+  restart();
+}
 
 void RequestParser::restart() {
+  if (head_.chunked) trailer_section_.restart();
   state_ = State::kRequestLine;
   saw_bytes_ = connection_close_ = connection_keep_alive_ = pending_error_ = false;
   newline_bytes_ = 0;
   max_body_bytes_ = limits_->max_body_bytes;
   host_field_.reset();
-  head_ = RequestHead();
+  // What the fields of the next head may leave alone; the rest is written at kHead.
+  head_.chunked = head_.expect_continue = false;
+  head_.content_length.reset();
   head_section_.restart();
-  head_section_.start(limits_->max_header_bytes, limits_->max_header_count);
-  trailer_section_.restart();
-  body_.clear();
+  if (!body_.empty()) body_.clear();
 }
 
 bool RequestParser::fail(int status, std::string_view reason) {
@@ -165,19 +164,19 @@ bool RequestParser::read_fields(Step& step) {
 bool RequestParser::note_field(const Field& field) {
   switch (field.name.size()) {
     case 4:
-      return !equals_ignore_case(field.name, "host") || note_host(field.value);
+      return !is_name(field.name, "host") || note_host(field.value);
     case 6:
-      if (equals_ignore_case(field.name, "expect") && line_.minor_version == 1) {
+      if (is_name(field.name, "expect") && line_.minor_version == 1) {
         head_.expect_continue |= equals_ignore_case(field.value, "100-continue");
       }
       return true;
     case 10:
-      if (equals_ignore_case(field.name, "connection")) note_connection(field.value);
+      if (is_name(field.name, "connection")) note_connection(field.value);
       return true;
     case 14:
-      return !equals_ignore_case(field.name, "content-length") || note_length(field.value);
+      return !is_name(field.name, "content-length") || note_length(field.value);
     case 17:
-      return !equals_ignore_case(field.name, "transfer-encoding") || note_coding(field.value);
+      return !is_name(field.name, "transfer-encoding") || note_coding(field.value);
     default:
       return true;
   }
@@ -254,14 +253,14 @@ RequestParser::Event RequestParser::finish_head(Buffer& input) {
   }
   head_.keep_alive = !connection_close_ && (line_.minor_version == 1 || connection_keep_alive_);
   head_.fields = fields;
-  state_ = State::kBodyStart;
+  state_ = head_.has_body() ? State::kBodyStart : State::kDone;
   return Event::kHead;
 }
 
 // ---- the body ----
 
 RequestParser::Event RequestParser::next_body(Buffer& input) {
-  body_.clear();
+  if (!body_.empty()) body_.clear();
   switch (state_) {
     case State::kBodyStart:
       return start_body(input);

@@ -41,11 +41,11 @@ char* put_field(char* out, std::string_view name_and_colon, std::string_view val
 bool is_framing_field(std::string_view name) {
   switch (name.size()) {
     case 10:
-      return equals_ignore_case(name, "connection");
+      return is_name(name, "connection");
     case 14:
-      return equals_ignore_case(name, "content-length");
+      return is_name(name, "content-length");
     case 17:
-      return equals_ignore_case(name, "transfer-encoding");
+      return is_name(name, "transfer-encoding");
     default:
       return false;
   }
@@ -69,20 +69,17 @@ std::string_view reason_phrase(int status) {
 void ResponseHead::set_status(int status, std::string_view reason) {
   TURBO_CHECK(status >= 100 && status <= 999, "a status code has three digits");
   status_ = status;
-  const char* const end = reason.data() + reason.size();
-  if (scan_value(reason.data(), end) != end) reason = {};
+  if (!is_field_value(reason)) reason = {};
   reason_.assign(reason);
 }
 
 // ---- fields ----
 
 absl::Status ResponseHead::check(std::string_view name, std::string_view value) const {
-  const char* const name_end = name.data() + name.size();
-  if (name.empty() || scan_token(name.data(), name_end) != name_end) {
+  if (!is_token(name)) {
     return make_status(absl::StatusCode::kInvalidArgument, "a header name is not a token");
   }
-  const char* const value_end = value.data() + value.size();
-  if (scan_value(value.data(), value_end) != value_end) {
+  if (!is_field_value(value)) {
     return make_status(absl::StatusCode::kInvalidArgument, "a header value holds a control byte");
   }
   if (is_framing_field(name)) {
@@ -118,13 +115,16 @@ absl::Status ResponseHead::append(std::string_view name, std::string_view value)
   }
   lines_.push_back({static_cast<uint32_t>(wire_.size()), static_cast<uint32_t>(name.size()),
                     static_cast<uint32_t>(bytes)});
-  wire_.append(name).append(": ", 2).append(value).append(kEndOfLine);
-  own_date_ |= equals_ignore_case(name, "date");
-  own_server_ |= equals_ignore_case(name, "server");
+  const size_t before = wire_.size();
+  wire_.resize(before + bytes);
+  put(put(put(put(wire_.data() + before, name), ": "), value), kEndOfLine);
+  own_date_ |= name.size() == 4 && is_name(name, "date");
+  own_server_ |= name.size() == 6 && is_name(name, "server");
   return absl::OkStatus();
 }
 
 void ResponseHead::remove(std::string_view name) {
+  if (lines_.empty()) return;
   size_t kept = 0;
   uint32_t removed_bytes = 0;
   for (size_t i = 0; i < lines_.size(); ++i) {

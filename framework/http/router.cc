@@ -39,18 +39,27 @@ struct Router::Node {
 
 namespace {
 
-constexpr uint32_t kHashStart = 2166136261u;
-
-uint32_t hash_byte(uint32_t hash, char c) {
-  return (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-}
-
-uint32_t mix(uint32_t hash) { return hash ^ hash >> 15; }
-
+// Eight bytes a step; only the program's own patterns are in the tables, so nobody can make them
+// collide.
 uint32_t hash_of(std::string_view segment) {
-  uint32_t hash = kHashStart;
-  for (const char c : segment) hash = hash_byte(hash, c);
-  return mix(hash);
+  constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
+  uint64_t hash = segment.size();
+  const char* p = segment.data();
+  size_t left = segment.size();
+  for (; left > 8; p += 8, left -= 8) {
+    uint64_t word;
+    std::memcpy(&word, p, 8);
+    hash = (hash ^ word) * kMultiplier;
+    hash ^= hash >> 32;
+  }
+  uint64_t word = 0;
+  if (segment.size() >= 8) {
+    std::memcpy(&word, p + left - 8, 8);
+  } else {
+    for (size_t i = 0; i < left; ++i) word = word << 8 | static_cast<unsigned char>(p[i]);
+  }
+  hash = (hash ^ word) * kMultiplier;
+  return static_cast<uint32_t>(hash >> 32);
 }
 
 absl::Status malformed(std::string_view pattern, std::string_view why) {
@@ -178,15 +187,11 @@ absl::Status Router::add(std::string_view pattern, uint32_t route) {
 struct RouterSearch {
   template <typename Node>
   static bool descend(const Node& node, std::string_view rest, uint32_t found, RouteMatch& match) {
-    const char* const begin = rest.data() + 1;
-    const char* const end = rest.data() + rest.size();
-    const char* p = begin;
-    uint32_t hash = kHashStart;
-    for (; p != end && *p != '/'; ++p) hash = hash_byte(hash, *p);
-    const std::string_view segment(begin, static_cast<size_t>(p - begin));
-    const std::string_view behind(p, static_cast<size_t>(end - p));
-
-    const Node* const literal = node.find_literal(segment, mix(hash));
+    const size_t slash = rest.find('/', 1);
+    const std::string_view segment(rest.data() + 1,
+                                   (slash == std::string_view::npos ? rest.size() : slash) - 1);
+    const std::string_view behind = rest.substr(segment.size() + 1);
+    const Node* const literal = node.find_literal(segment, hash_of(segment));
     if (literal != nullptr && enter(*literal, behind, found, match)) return true;
     if (node.parameter != nullptr && !segment.empty()) {
       match.parameters[found].value = segment;

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace turbo::http {
@@ -74,15 +75,30 @@ inline unsigned mask_of(__m128i bytes) { return static_cast<unsigned>(_mm_movema
 
 #endif
 
+#ifdef __SSE2__
+
+// One bit for each of 16 bytes that is no letter, digit or '-': the other token bytes are rare in
+// names.
+inline unsigned other_than_name_bytes(__m128i bytes) {
+  const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+  const __m128i others =
+      _mm_or_si128(in_range(bytes, '0', '9'), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
+  return mask_of(_mm_or_si128(letters, others)) ^ 0xffff;
+}
+
+// One bit for each control byte but HTAB.
+inline unsigned other_than_value_bytes(__m128i bytes) {
+  const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+  const __m128i control = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')), low);
+  return mask_of(_mm_or_si128(control, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))));
+}
+
+#endif
+
 inline const char* scan_token(const char* p, const char* end) {
 #ifdef __SSE2__
-  // Letters, digits and '-' 16 at a time; the other token bytes are rare in names.
   while (end - p >= 16) {
-    const __m128i bytes = load_16(p);
-    const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
-    const __m128i others =
-        _mm_or_si128(in_range(bytes, '0', '9'), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
-    const unsigned stop = mask_of(_mm_or_si128(letters, others)) ^ 0xffff;
+    const unsigned stop = other_than_name_bytes(load_16(p));
     if (stop == 0) {
       p += 16;
       continue;
@@ -98,11 +114,7 @@ inline const char* scan_token(const char* p, const char* end) {
 inline const char* scan_value(const char* p, const char* end) {
 #ifdef __SSE2__
   while (end - p >= 16) {
-    const __m128i bytes = load_16(p);
-    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-    const __m128i control = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')), low);
-    const unsigned stop =
-        mask_of(_mm_or_si128(control, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))));
+    const unsigned stop = other_than_value_bytes(load_16(p));
     if (stop != 0) return p + __builtin_ctz(stop);
     p += 16;
   }
@@ -141,6 +153,62 @@ inline TargetScan scan_target(const char* p, const char* end) {
   }
 #endif
   return scan_target_table(p, end, question);
+}
+
+#ifdef __SSE2__
+
+// The first eight and the last eight bytes of a text of 8 to 16.
+inline __m128i load_ends(std::string_view text) {
+  const auto load_8 = [](const char* p) {
+    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  };
+  return _mm_unpacklo_epi64(load_8(text.data()), load_8(text.data() + text.size() - 8));
+}
+
+#endif
+
+inline bool is_token(std::string_view text) {
+  const char* const end = text.data() + text.size();
+#ifdef __SSE2__
+  if (text.size() >= 8 && text.size() <= 16) {
+    if (other_than_name_bytes(load_ends(text)) == 0) return true;
+  }
+#endif
+  return !text.empty() && scan_token(text.data(), end) == end;
+}
+
+inline bool is_field_value(std::string_view text) {
+  const char* const end = text.data() + text.size();
+#ifdef __SSE2__
+  if (text.size() >= 8 && text.size() <= 16) return other_than_value_bytes(load_ends(text)) == 0;
+#endif
+  return scan_value(text.data(), end) == end;
+}
+
+// Whether the token `name` is `lower` in any case. Requires: `lower` has 4 bytes or more,
+// lower-case letters and '-' only, and `name` is a token of that size: among token bytes, setting
+// bit 5 makes none equal to these but their capitals.
+inline bool is_name(std::string_view name, std::string_view lower) {
+  const auto load = [](const char* p, auto& word) { std::memcpy(&word, p, sizeof word); };
+  const size_t size = lower.size();
+  if (size < 8) {
+    uint32_t a, b, c, d;
+    load(name.data(), a);
+    load(lower.data(), b);
+    load(name.data() + size - 4, c);
+    load(lower.data() + size - 4, d);
+    return (((a | 0x20202020u) ^ b) | ((c | 0x20202020u) ^ d)) == 0;
+  }
+  constexpr uint64_t kBit5 = 0x2020202020202020u;
+  uint64_t differ = 0;
+  for (size_t i = 0; i < size; i += 8) {
+    const size_t at = i + 8 <= size ? i : size - 8;
+    uint64_t a, b;
+    load(name.data() + at, a);
+    load(lower.data() + at, b);
+    differ |= (a | kBit5) ^ b;
+  }
+  return differ == 0;
 }
 
 }  // namespace turbo::http
