@@ -36,7 +36,7 @@
 
 namespace turbo {
 
-class Gate : private Completion {
+class Gate final : private Completion {
  public:
   // One piece of work inside. Move-only; leaves the gate when destroyed.
   class [[nodiscard]] Pass {

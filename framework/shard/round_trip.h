@@ -50,7 +50,7 @@ class TripCounter {
   size_t under_way() const { return under_way_; }
 
  protected:
-  ~TripCounter() = default;
+  virtual ~TripCounter() = default;
   // A trip came home and its answer was delivered.
   virtual void on_trip_home() = 0;
 
@@ -64,7 +64,7 @@ struct RunningTripTag;
 class TripHost {
  protected:
   friend class RoundTrip;
-  ~TripHost() = default;
+  virtual ~TripHost() = default;
   // On the host's thread, after the answer was posted.
   virtual void on_trip_left() = 0;
 
