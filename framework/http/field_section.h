@@ -73,6 +73,7 @@ class FieldSection {
  private:
   // A line of which no more than this was read is simply read again when it grows.
   static constexpr size_t kShortLine = 64;
+  static constexpr std::string_view kMalformedName = "a malformed header name";
 
   bool unread_part_has_news(size_t always) const;
   void move_to(const char* begin);
@@ -89,6 +90,53 @@ class FieldSection {
   Buffer own_;           // a section that was cut over pieces; after take() any section
   std::vector<Field> fields_;
 };
+
+inline bool is_blank_byte(char c) { return c == ' ' || c == '\t'; }
+
+// Inline for the loops over it: a call a field is a tenth of a short head.
+inline FieldSection::Step FieldSection::read_field(ParseError& error) {
+  const auto fail = [&error](int status, std::string_view reason) {
+    error = {status, reason};
+    return Step::kError;
+  };
+  const char* const line = begin_ + position_;
+  const char* const end = begin_ + size_;
+  const auto more = [this, line](ByteClass run, const char* quiet) {
+    wait_for_more(run, static_cast<size_t>(quiet - line));
+    return Step::kMore;
+  };
+  if (end - line < 2) {
+    // One byte can only be refused, and only a name or CR may begin a line.
+    const bool good = line == end || *line == '\r' || is_byte(*line, kTokenByte);
+    return good ? Step::kMore : fail(400, kMalformedName);
+  }
+  if (*line == '\r') {
+    if (line[1] != '\n') return fail(400, "a CR without LF");
+    position_ += 2;
+    return Step::kEnd;
+  }
+  if (fields_.size() == max_fields_) return fail(431, "too many header fields");
+  if (!line_has_news(max_bytes_)) {
+    quiet_ = size_;
+    return Step::kMore;
+  }
+
+  const char* const colon = scan_token(line, end);
+  if (colon == end) return more(kTokenByte, end);
+  if (colon == line || *colon != ':') return fail(400, kMalformedName);
+  const char* value = colon + 1;
+  const char* const stop = scan_value(value, end);
+  // A CR is not quiet: what follows it decides.
+  if (end - stop < 2 && (stop == end || *stop == '\r')) return more(kValueByte, stop);
+  if (*stop != '\r' || stop[1] != '\n') return fail(400, "a control byte in a header value");
+  const char* value_end = stop;
+  while (is_blank_byte(*value)) ++value;  // ends at the CR
+  while (value < value_end && is_blank_byte(value_end[-1])) --value_end;
+  fields_.push_back(
+      {{line, static_cast<size_t>(colon - line)}, {value, static_cast<size_t>(value_end - value)}});
+  position_ = static_cast<size_t>(stop + 2 - begin_);
+  return Step::kLine;
+}
 
 }  // namespace turbo::http
 

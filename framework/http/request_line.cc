@@ -83,9 +83,10 @@ bool split_target(std::string_view line, const char* question, RequestLine& out)
 
 bool is_port(std::string_view text, Port port) {
   if (text.empty()) return port == Port::kOptional;
+  if (text.size() > 5) return false;
   unsigned value = 0;
   for (const char c : text) {
-    if (!is_digit(c) || value > 65535) return false;
+    if (!is_digit(c)) return false;
     value = value * 10 + static_cast<unsigned>(c - '0');
   }
   return value <= 65535;
@@ -157,10 +158,7 @@ bool is_plain_authority(std::string_view) { return false; }
 
 #endif
 
-}  // namespace
-
-bool is_authority(std::string_view text, Port port) {
-  if (port == Port::kOptional && is_plain_authority(text)) return true;
+[[gnu::noinline]] bool is_any_authority(std::string_view text, Port port) {
   size_t host_end = 0;
   if (!text.empty() && text[0] == '[') {
     const size_t bracket = text.find(']');
@@ -174,6 +172,12 @@ bool is_authority(std::string_view text, Port port) {
   }
   if (host_end == text.size()) return port == Port::kOptional;
   return text[host_end] == ':' && is_port(text.substr(host_end + 1), port);
+}
+
+}  // namespace
+
+bool is_authority(std::string_view text, Port port) {
+  return (port == Port::kOptional && is_plain_authority(text)) || is_any_authority(text, port);
 }
 
 LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line,
