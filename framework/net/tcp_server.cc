@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <exception>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -39,9 +40,14 @@ class TCPServerState : public std::enable_shared_from_this<TCPServerState> {
     std::atomic<uint64_t> refused{0};
     // The loop's thread only.
     std::vector<std::unique_ptr<Listener>> listeners;
+    // Bound, not yet adopted by the loop. Under mutex_; not in the post, which a loop that has
+    // stopped would keep.
+    std::vector<UniqueFd> waiting;
   };
 
   void accept_on(size_t index, UniqueFd socket);
+  void adopt(size_t index);
+  void drop_waiting();
   void on_accept(size_t index, UniqueFd socket, const Address& peer);
   size_t choose_loop(size_t accepting, size_t total) const;
   void run_handler(AcceptedConnection connection);
@@ -51,6 +57,7 @@ class TCPServerState : public std::enable_shared_from_this<TCPServerState> {
   const ConnectionHandler handler_;
   const TCPServerOptions options_;
   std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
 };
 
 namespace {
@@ -104,16 +111,29 @@ absl::StatusOr<Address> TCPServerState::listen(const Address& address, ListenOpt
 }
 
 void TCPServerState::accept_on(size_t index, UniqueFd socket) {
-  slots_[index].loop->add_callback(
-      [self = shared_from_this(), index, socket = std::move(socket)]() mutable {
-        if (self->stopped_.load(std::memory_order_relaxed)) return;
-        auto on_accept = [state = self.get(), index](UniqueFd accepted, const Address& peer) {
-          state->on_accept(index, std::move(accepted), peer);
-        };
-        Slot& slot = self->slots_[index];
-        slot.listeners.push_back(
-            std::make_unique<Listener>(*slot.loop, std::move(socket), std::move(on_accept)));
-      });
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    slots_[index].waiting.push_back(std::move(socket));
+  }
+  slots_[index].loop->add_callback([self = shared_from_this(), index] { self->adopt(index); });
+}
+
+void TCPServerState::adopt(size_t index) {
+  Slot& slot = slots_[index];
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (UniqueFd& socket : slot.waiting) {
+    auto on_accept = [this, index](UniqueFd accepted, const Address& peer) {
+      this->on_accept(index, std::move(accepted), peer);
+    };
+    slot.listeners.push_back(
+        std::make_unique<Listener>(*slot.loop, std::move(socket), std::move(on_accept)));
+  }
+  slot.waiting.clear();
+}
+
+void TCPServerState::drop_waiting() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Slot& slot : slots_) slot.waiting.clear();
 }
 
 void TCPServerState::on_accept(size_t index, UniqueFd socket, const Address& peer) {
@@ -166,6 +186,7 @@ void TCPServerState::refuse(size_t index) {
 
 void TCPServerState::stop(absl::AnyInvocable<void()> on_stopped) {
   stopped_.store(true, std::memory_order_relaxed);
+  drop_waiting();
   auto report = std::make_shared<StopReport>();
   report->loops_left = slots_.size();
   report->on_stopped = std::move(on_stopped);
@@ -181,6 +202,7 @@ void TCPServerState::stop(absl::AnyInvocable<void()> on_stopped) {
 
 void TCPServerState::close_listeners() {
   stopped_.store(true, std::memory_order_relaxed);
+  drop_waiting();
   for (Slot& slot : slots_) slot.listeners.clear();
 }
 
