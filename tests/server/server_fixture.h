@@ -20,7 +20,7 @@ namespace turbo {
 class RawClient {
  public:
   RawClient(IOLoop& loop, const Address& server, IOStreamOptions options = {})
-      : loop_(loop), stream_(-1, &loop, options) {
+      : stream_(-1, &loop, options) {
     stream_.connect(server, {}, [this](absl::Status status) { connected_ = std::move(status); });
   }
 
@@ -38,7 +38,6 @@ class RawClient {
   void forget_received() { received_.clear(); }
 
  private:
-  IOLoop& loop_;
   IOStream stream_;
   absl::Status connected_;
   std::string received_;
