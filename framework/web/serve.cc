@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "framework/net/listener.h"
 #include "framework/server/http_server.h"
 #include "framework/shard/shard_set.h"
 
@@ -34,9 +35,19 @@ absl::Status stop_on_signals(IOLoop& loop, HTTPServer& server, Duration drain_ti
   return absl::OkStatus();
 }
 
+// SO_REUSEPORT lets a second program of the same user listen on the same port, and the kernel would
+// deal the connections out to both. A socket without it is refused where anybody listens.
+absl::Status check_is_free(const Address& address) {
+  if (!address.is_ip()) return absl::OkStatus();
+  ListenOptions alone;
+  alone.reuse_port = false;
+  return listen_on(address, alone).status();
+}
+
 }  // namespace
 
 absl::Status serve(Application& application, ServeOptions options) {
+  if (absl::Status free = check_is_free(options.address); !free.ok()) return free;
   // This loop waits for signals; the shards' loops serve.
   IOLoop loop;
   ShardSetOptions shard_options;
