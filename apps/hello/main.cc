@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -11,7 +12,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "absl/flags/usage.h"
+#include "absl/flags/reflection.h"
 #include "framework/turbo.h"
 
 ABSL_FLAG(std::string, address, "0.0.0.0", "address to listen on: IPv4, IPv6, or unix:/path");
@@ -27,6 +28,9 @@ using turbo::web::Application;
 using turbo::web::Request;
 using turbo::web::RequestHandler;
 using turbo::web::Response;
+
+// More than any machine has cores; a mistyped number should not start a thread for each.
+constexpr uint32_t kMostLoops = 1024;
 
 constexpr std::string_view kIndexPage = R"(<!doctype html>
 <title>Turbo says hello</title>
@@ -112,6 +116,23 @@ absl::StatusOr<turbo::Address> address_from_flags() {
   return turbo::Address::parse(address, static_cast<uint16_t>(port));
 }
 
+// Abseil's own --help would not find flags in a file named main.cc, and would end with 1.
+bool asks_for_help(int argc, char** argv) {
+  return std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
+    return argument == "--help" || argument == "-help" || argument == "-h";
+  });
+}
+
+void print_help() {
+  std::printf(
+      "hello serves a few small pages over HTTP, on all cores, until SIGINT or SIGTERM.\n\n"
+      "  hello --port=8080 --address=127.0.0.1 --loops=2\n\n");
+  for (const char* name : {"address", "port", "loops", "max_body"}) {
+    const absl::CommandLineFlag& flag = *absl::FindCommandLineFlag(name);
+    std::printf("  --%s: %s (%s)\n", name, flag.Help().c_str(), flag.DefaultValue().c_str());
+  }
+}
+
 int fail(const absl::Status& status) {
   std::fprintf(stderr, "hello: %s\n", std::string(status.message()).c_str());
   return 1;
@@ -120,15 +141,20 @@ int fail(const absl::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(
-      "serves a few small pages over HTTP, on all cores, until SIGINT or SIGTERM.\n\n"
-      "  hello --port=8080 --address=127.0.0.1 --loops=2\n");
+  if (asks_for_help(argc, argv)) {
+    print_help();
+    return 0;
+  }
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   if (rest.size() > 1) {
     return fail(absl::InvalidArgumentError("takes flags only; see --help"));
   }
   absl::StatusOr<turbo::Address> address = address_from_flags();
   if (!address.ok()) return fail(address.status());
+  if (absl::GetFlag(FLAGS_loops) > kMostLoops) {
+    return fail(absl::InvalidArgumentError("--loops is at most 1024"));
+  }
+  const rlim_t descriptors = raise_descriptor_limit();
 
   Application app;
   app.get("/", home);
@@ -144,10 +170,10 @@ int main(int argc, char** argv) {
   options.address = *address;
   options.loops = absl::GetFlag(FLAGS_loops);
   options.http.limits.max_body_bytes = absl::GetFlag(FLAGS_max_body);
-  options.on_listening = [](const turbo::Address& bound, size_t loops) {
+  options.on_listening = [descriptors](const turbo::Address& bound, size_t loops) {
     std::printf("hello: listening on %s with %zu loop%s, up to %llu descriptors\n",
                 bound.to_string().c_str(), loops, loops == 1 ? "" : "s",
-                static_cast<unsigned long long>(raise_descriptor_limit()));
+                static_cast<unsigned long long>(descriptors));
     std::fflush(stdout);
   };
   absl::Status served = turbo::web::serve(app, std::move(options));
