@@ -1,0 +1,115 @@
+"""The real hello as a process of a test: started on a free port, looked at, ended."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+HELLO = os.path.abspath("apps/hello/hello")
+LISTENING = re.compile(r"listening on (\S+) with (\d+) loops?, up to (\d+) descriptors")
+STOP_SECONDS = 15
+
+
+class Hello:
+    """A running hello; `with` ends it."""
+
+    def __init__(self, *flags):
+        # Unbuffered: what is not ours to read must not stay behind in a buffer of this process.
+        self.process = subprocess.Popen(
+            [HELLO, *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0
+        )
+        self.line = self.process.stdout.readline().decode()
+        match = LISTENING.search(self.line)
+        if match is None:
+            self.end()
+            raise AssertionError(f"hello said {self.line!r} and ended with {self.process.wait()}")
+        self.address, self.loops, self.descriptor_limit = match.groups()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+    @property
+    def port(self):
+        return int(self.address.rpartition(":")[2])
+
+    def url(self, path="/"):
+        return f"http://{self.address}{path}"
+
+    def connect(self):
+        host = self.address.rpartition(":")[0].strip("[]")
+        return socket.create_connection((host, self.port), timeout=10)
+
+    def open_descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def resting_descriptors(self):
+        """The number of open descriptors, once it has not changed for a while: every loop listens
+        and no connection is about to be closed."""
+        count, since = self.open_descriptors(), time.monotonic()
+        while time.monotonic() < since + 0.3:
+            time.sleep(0.02)
+            if self.open_descriptors() != count:
+                count, since = self.open_descriptors(), time.monotonic()
+        return count
+
+    def settled_descriptors(self, wanted):
+        """The number of open descriptors, once it is `wanted` or has had time to become so."""
+        end = time.monotonic() + 5
+        while self.open_descriptors() != wanted and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.open_descriptors()
+
+    def send_signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=STOP_SECONDS):
+        """The exit code, and the seconds it took."""
+        started = time.monotonic()
+        code = self.process.wait(seconds)
+        return code, time.monotonic() - started
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def run_hello(*flags):
+    """hello with flags that make it end by itself."""
+    return subprocess.run(
+        [HELLO, *flags],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def receive_until_end(connection):
+    """All that arrives until the peer ends; a reset raises."""
+    pieces = []
+    while piece := connection.recv(1 << 16):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def receive_some(connection, wanted):
+    """Receives until `wanted` is among the bytes."""
+    received = b""
+    while wanted not in received:
+        piece = connection.recv(1 << 16)
+        if not piece:
+            raise AssertionError(f"the connection ended behind {received!r}")
+        received += piece
+    return received
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
