@@ -98,7 +98,9 @@ IOStream::Deadlines& IOStream::deadlines() {
 
 uint32_t IOStream::interest() const {
   uint32_t events = kNoEvents;
-  if (phase_ == Phase::kConnecting) return kWritable;
+  // While the name is being resolved there is nothing to watch: an unconnected socket hangs up at
+  // once.
+  if (phase_ == Phase::kConnecting) return parts_->connect->next > 0 ? kWritable : kNoEvents;
   if (phase_ != Phase::kOpen) return kNoEvents;
   if (wants_input()) {
     events = read_wants_ | kPeerShut;
