@@ -38,9 +38,9 @@ void HTTP1Connection::read() {
 
 void HTTP1Connection::on_input(absl::StatusOr<Buffer> data) {
   if (!data.ok()) return on_end_of_input();
-  if (wait_ == Wait::kLinger) {
-    progress_ += data->size();
-    return progress_ > shard_.options().linger_bytes ? end() : read();
+  if (closing_) {
+    dropped_ += data->size();
+    return dropped_ > shard_.options().linger_bytes ? end() : read();
   }
   if (exchange_ == nullptr) {
     exchange_ = shard_.take_exchange();
@@ -101,7 +101,8 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (aborted_) return Next::kWait;
   if (exchange_->finished()) return exchange_->closes() ? close_gently() : Next::kGoOn;
   // The body is wanted; a client that has begun to send it does not wait (RFC 9110 10.1.1).
-  if (exchange_->head().expect_continue && exchange_->input().empty()) {
+  const http::RequestHead& head = exchange_->head();
+  if (head.expect_continue && head.has_body() && exchange_->input().empty()) {
     output_.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
   return Next::kGoOn;
@@ -146,11 +147,19 @@ HTTP1Connection::Next HTTP1Connection::refuse(int status, std::string_view reaso
 // Ends our side and reads what the peer still sends: closing at once would make the kernel send a
 // reset, and the peer might lose the answer (RFC 9112 9.6).
 HTTP1Connection::Next HTTP1Connection::close_gently() {
+  closing_ = true;
   send_output();
+  if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));
+  if (stream_.writing()) {
+    // A large answer takes the time it takes; only then the peer has little left to finish.
+    set_wait_for_output();
+    stream_.write(Buffer(), [this](absl::Status written) {
+      written.ok() ? shard_.set_wait(*this, Wait::kLinger) : end();
+    });
+  } else {
+    shard_.set_wait(*this, Wait::kLinger);
+  }
   stream_.shutdown_write();
-  shard_.put_exchange(std::move(exchange_));
-  progress_ = 0;
-  shard_.set_wait(*this, Wait::kLinger);
   if (!stream_.reading()) read();
   return Next::kWait;
 }
@@ -181,11 +190,16 @@ bool HTTP1Connection::output_is_high() const {
 
 void HTTP1Connection::drain_output() {
   send_output();
-  shard_.set_wait(*this, Wait::kDrain);
+  set_wait_for_output();
   stream_.write(Buffer(), [this](absl::Status written) {
     if (!written.ok()) return end();
     process(Next::kGoOn);
   });
+}
+
+void HTTP1Connection::set_wait_for_output() {
+  progress_ = 0;
+  shard_.set_wait(*this, Wait::kDrain);
 }
 
 // True while a slow reader takes something between two deadlines.
@@ -206,7 +220,9 @@ void HTTP1Connection::on_deadline() {
 }
 
 void HTTP1Connection::drain() {
-  if (exchange_ == nullptr && wait_ != Wait::kLinger && !stream_.writing()) end();
+  if (exchange_ != nullptr || closing_) return;
+  if (!stream_.writing()) return end();
+  close_gently();
 }
 
 void HTTP1Connection::end() {

@@ -50,7 +50,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   void note_wait(Wait wait, TimePoint since) { wait_ = wait, since_ = since; }
   // The wait has lasted too long.
   void on_deadline();
-  // Idle: end now. Else: end after the exchange.
+  // Idle: end now. Else: end after the exchange and when its answer has left.
   void drain();
   // End now, whatever is going on.
   void end();
@@ -82,6 +82,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   Next close_gently();
   bool output_is_high() const;
   void drain_output();
+  void set_wait_for_output();
   void wait_for_input();
   void send_output();
   bool output_moves();
@@ -92,11 +93,12 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
   Buffer output_;                            // only within a turn
   TimePoint since_{};
-  // While lingering: bytes dropped. While output waits: how much did at the last deadline.
-  uint64_t progress_ = 0;
+  uint64_t progress_ = 0;  // output that waited at the last deadline
+  uint64_t dropped_ = 0;   // bytes read while closing
   Wait wait_ = Wait::kIdle;
   bool processing_ = false;
   bool aborted_ = false;
+  bool closing_ = false;  // the last answer is given; what comes is dropped
   bool ended_ = false;
 };
 

@@ -446,6 +446,41 @@ TEST_F(HTTPServerTest, ends_a_client_that_takes_nothing_for_the_idle_timeout) {
   EXPECT_EQ(server_->connections(), 0u);
 }
 
+TEST_F(HTTPServerTest, gives_the_last_answer_of_a_connection_the_time_it_takes) {
+  LambdaService service([](Exchange& exchange) {
+    exchange.write(std::string(20000000, 'x'));
+    exchange.finish();
+  });
+  HTTPServerOptions options;
+  options.linger_timeout = seconds(5);
+  serve(service, options);
+  auto slow = std::make_unique<RawClient>(loop_, address_);
+  slow->send("GET / HTTP/1.0\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return server_->counters().requests == 1; }));
+  pass(seconds(20));
+  slow->receive();
+  EXPECT_TRUE(run_until([&] { return slow->ended(); }));
+  EXPECT_GT(slow->received().size(), 20000000u);
+  EXPECT_TRUE(run_until([&] { return server_->connections() == 0; }));
+}
+
+TEST_F(HTTPServerTest, drops_what_a_client_sends_while_its_last_answer_leaves) {
+  LambdaService service([](Exchange&) {},
+                        [](Exchange& exchange) {
+                          exchange.write(std::string(20000000, 'x'));
+                          exchange.finish();
+                        });
+  serve(service);
+  auto client = std::make_unique<RawClient>(loop_, address_);
+  client->send("POST / HTTP/1.0\r\nContent-Length: 15000000\r\n\r\n");
+  client->send(std::string(15000000, 'x'));
+  EXPECT_TRUE(run_until([&] { return !client->stream().writing(); })) << "nobody reads it";
+  client->receive();
+  EXPECT_TRUE(run_until([&] { return client->ended(); }));
+  EXPECT_GT(client->received().size(), 20000000u);
+  EXPECT_TRUE(client->stream().error().ok());
+}
+
 TEST_F(HTTPServerTest, cuts_the_connection_when_an_answer_fails_halfway) {
   LambdaService service([](Exchange& exchange) {
     exchange.write("half");
@@ -486,6 +521,26 @@ TEST_F(HTTPServerTest,
   EXPECT_TRUE(run_until([&] { return active->ended(); }));
   EXPECT_TRUE(contains(active->received(), "\r\nConnection: close\r\n"));
   EXPECT_TRUE(ends_with(active->received(), "\r\n\r\ndone"));
+  EXPECT_TRUE(run_until([&] { return stopped; }));
+}
+
+TEST_F(HTTPServerTest, stop_lets_an_answer_leave_that_is_on_its_way) {
+  LambdaService service([](Exchange& exchange) {
+    exchange.write(std::string(20000000, 'x'));
+    exchange.finish();
+  });
+  serve(service);
+  auto slow = std::make_unique<RawClient>(loop_, address_);
+  slow->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return server_->counters().requests == 1; }));
+  settle();
+  bool stopped = false;
+  server_->stop(seconds(3600), [&] { stopped = true; });
+  pass(seconds(20));
+  EXPECT_FALSE(stopped);
+  slow->receive();
+  EXPECT_TRUE(run_until([&] { return slow->ended(); }));
+  EXPECT_GT(slow->received().size(), 20000000u);
   EXPECT_TRUE(run_until([&] { return stopped; }));
 }
 
