@@ -242,7 +242,7 @@ RequestParser::Event RequestParser::finish_head(Buffer& input) {
   head_.path = line_.path.in(bytes);
   head_.query = line_.query.in(bytes);
   if (line_.form == RequestLine::Form::kOrigin || line_.form == RequestLine::Form::kAsterisk) {
-    if (host_field_) head_.host = fields[*host_field_].value;
+    head_.host = host_field_ ? fields[*host_field_].value : std::string_view();
   } else {
     head_.host = line_.authority.in(bytes);
     // An absolute target without a path means the server itself for OPTIONS, else its root (RFC

@@ -80,6 +80,24 @@ TEST(RequestParserTest, reads_pipelined_requests_in_order) {
   EXPECT_TRUE(text.ends_with("idle"));
 }
 
+TEST(RequestParserTest, keeps_nothing_of_the_message_before) {
+  const std::vector<std::string> messages = {
+      "GET / HTTP/1.0\r\n\r\n",
+      get("A: b\r\n"),
+      "GET http://b/?c HTTP/1.1\r\nHost: a\r\n\r\n",
+      "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+      post("Content-Length: 1\r\nConnection: close\r\n", "y"),
+      post("Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", "1\r\nx\r\n0\r\nT: u\r\n\r\n"),
+  };
+  for (const std::string& before : messages) {
+    std::string first = parse(before);
+    ASSERT_TRUE(first.ends_with("idle"));
+    first.resize(first.size() - 4);
+    for (const std::string& after : messages)
+      EXPECT_EQ(parse(before + after), first + parse(after));
+  }
+}
+
 TEST(RequestParserTest, knows_every_method_and_leaves_others_unknown) {
   for (const char* method : {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"}) {
     const std::string text = parse(std::string(method) + " /x HTTP/1.1\r\nHost: a\r\n\r\n");
