@@ -26,7 +26,7 @@ size_t capacity_for(size_t bytes) {
 
 Segment* make_empty_segment(size_t capacity) {
   Block* const block = Block::make(capacity);
-  return Segment::make(block, block->bytes(), block->bytes());
+  return block->first_segment(block->bytes(), block->bytes());
 }
 
 void copy_behind(Segment& segment, const char* bytes, size_t count) {
@@ -36,20 +36,6 @@ void copy_behind(Segment& segment, const char* bytes, size_t count) {
 }
 
 }  // namespace
-
-Buffer::Buffer(Buffer&& other) noexcept
-    : head_(std::exchange(other.head_, nullptr)),
-      tail_(std::exchange(other.tail_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
-
-Buffer& Buffer::operator=(Buffer&& other) noexcept {
-  if (this == &other) return *this;
-  clear();
-  head_ = std::exchange(other.head_, nullptr);
-  tail_ = std::exchange(other.tail_, nullptr);
-  size_ = std::exchange(other.size_, 0);
-  return *this;
-}
 
 Buffer Buffer::copy_of(std::string_view bytes) {
   Buffer buffer;
@@ -117,13 +103,13 @@ void Buffer::append(std::string_view bytes) {
 
 void Buffer::append(Buffer&& other) {
   TURBO_CHECK(this != &other, "a buffer cannot be appended to itself");
-  drop_reservation();
   other.drop_reservation();
   if (other.head_ == nullptr) return;
-  if (head_ == nullptr) {
+  if (size_ == 0) {
     *this = std::move(other);
     return;
   }
+  drop_reservation();
   size_ += std::exchange(other.size_, 0);
   Segment* first = std::exchange(other.head_, nullptr);
   Segment* const last = std::exchange(other.tail_, nullptr);
@@ -150,7 +136,7 @@ void Buffer::append_string(std::string bytes) {
   if (bytes.size() <= kCopiedString) return append(std::string_view(bytes));
   Block* const block = Block::from_string(std::move(bytes));
   const std::string& kept = static_cast<StringBlock*>(block)->string();
-  append_view(Segment::make(block, unwritten(kept.data()), unwritten(kept.data() + kept.size())));
+  append_view(block->first_segment(unwritten(kept.data()), unwritten(kept.data() + kept.size())));
 }
 
 void Buffer::append_static(std::string_view bytes) {
@@ -164,8 +150,9 @@ void Buffer::append_external(std::string_view bytes, Releaser release) {
     if (release) release();
     return;
   }
-  append_view(Segment::make(Block::external(std::move(release)), unwritten(bytes.data()),
-                            unwritten(bytes.data() + bytes.size())));
+  Block* const block = Block::external(std::move(release));
+  append_view(
+      block->first_segment(unwritten(bytes.data()), unwritten(bytes.data() + bytes.size())));
 }
 
 void Buffer::prepend(std::string_view bytes) {
@@ -175,7 +162,7 @@ void Buffer::prepend(std::string_view bytes) {
     // The bytes go to the block's end, so that the next prepend finds room before them.
     Block* const block = Block::make(bytes.size());
     block->set_filled(block->limit());
-    push_front(Segment::make(block, block->limit(), block->limit()));
+    push_front(block->first_segment(block->limit(), block->limit()));
   }
   head_->begin -= bytes.size();
   std::memcpy(head_->begin, bytes.data(), bytes.size());
@@ -258,7 +245,7 @@ Buffer Buffer::split(size_t bytes) {
   return front;
 }
 
-void Buffer::clear() {
+void Buffer::clear_slow() {
   Segment* segment = std::exchange(head_, nullptr);
   tail_ = nullptr;
   size_ = 0;

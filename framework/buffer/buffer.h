@@ -51,11 +51,18 @@ class Buffer {
   using Releaser = absl::AnyInvocable<void()>;
 
   Buffer() = default;
-  Buffer(Buffer&& other) noexcept;
-  Buffer& operator=(Buffer&& other) noexcept;
-  ~Buffer() {
-    if (head_ != nullptr) clear();
+  Buffer(Buffer&& other) noexcept
+      : head_(std::exchange(other.head_, nullptr)),
+        tail_(std::exchange(other.tail_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    if (this != &other) {
+      clear();
+      swap(other);
+    }
+    return *this;
   }
+  ~Buffer() { clear(); }
 
   // Buffers of one kind of bytes, for call sites: stream.write(Buffer::copy_of("HELO\r\n")).
   static Buffer copy_of(std::string_view bytes);
@@ -89,7 +96,7 @@ class Buffer {
 
   // At least `min_bytes` (and one) writable bytes behind the end, contiguous, more if the block has
   // more. They become part of the buffer by commit(). The next call of any other non-const method
-  // invalidates the span. A fresh block takes `block_bytes` of the pool in all, its 24 bytes of
+  // invalidates the span. A fresh block takes `block_bytes` of the pool in all, its 64 bytes of
   // header included, so that a power of two is one piece of the pool; or more if min_bytes wants
   // more.
   std::span<char> reserve(size_t min_bytes, size_t block_bytes = kDefaultBlockBytes);
@@ -107,7 +114,9 @@ class Buffer {
   // that straddles the cut is shared by both.
   [[nodiscard]] Buffer split(size_t bytes);
 
-  void clear();
+  void clear() {
+    if (head_ != nullptr) clear_slow();
+  }
 
   // ---- looking ----
 
@@ -165,6 +174,12 @@ class Buffer {
   static constexpr size_t kDefaultBlockBytes = 4096;
 
  private:
+  void swap(Buffer& other) noexcept {
+    std::swap(head_, other.head_);
+    std::swap(tail_, other.tail_);
+    std::swap(size_, other.size_);
+  }
+  void clear_slow();
   void push_back(Segment* segment);
   void push_front(Segment* segment);
   void unlink(Segment* segment);

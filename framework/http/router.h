@@ -37,7 +37,12 @@ struct RouteMatch {
   static constexpr size_t kMaxParameters = 16;
   uint32_t route = 0;
   uint32_t parameter_count = 0;
-  std::array<PathParameter, kMaxParameters> parameters;
+  // Only the first parameter_count are set: clearing 512 bytes would be a cost of every request.
+  union {
+    std::array<PathParameter, kMaxParameters> parameters;
+  };
+
+  RouteMatch() {}
 };
 
 class Router {

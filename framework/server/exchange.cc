@@ -1,5 +1,6 @@
 #include "framework/server/exchange.h"
 
+#include <cstring>
 #include <utility>
 
 #include "framework/base/check.h"
@@ -8,7 +9,13 @@
 namespace turbo {
 
 void Exchange::write(std::string_view bytes) {
-  if (!finished()) output_.append(bytes);
+  if (finished()) return;
+  if (!output_.empty() || bytes.size() > kSmallBytes - small_size_) {
+    output_.append(bytes);
+    return;
+  }
+  std::memcpy(small_.data() + small_size_, bytes.data(), bytes.size());
+  small_size_ += bytes.size();
 }
 
 void Exchange::write(Buffer bytes) {
@@ -19,13 +26,13 @@ void Exchange::flush() {
   if (finished()) return;
   // transmit() asks head_sent() to know whether the head is still to go, so the phase moves after
   // it.
-  transmit(std::move(output_), Last::kNo);
+  send(Last::kNo);
   phase_ = Phase::kStreaming;
 }
 
 void Exchange::finish() {
   if (finished()) return;
-  transmit(std::move(output_), Last::kYes);
+  send(Last::kYes);
   phase_ = Phase::kFinished;
   if (holds_ == 0) on_done();
 }
@@ -41,7 +48,7 @@ void Exchange::send_error(int status, std::string_view detail,
   }
   response_.restart();
   response_.set_status(status);
-  output_.clear();
+  clear_body();
   append_error_page(status, detail, output_);
   // These are our own words, which set() accepts.
   response_.set("Content-Type", "text/html; charset=utf-8").IgnoreError();
@@ -57,7 +64,7 @@ void Exchange::release() {
 void Exchange::restart() {
   cancel();
   body_.clear();
-  output_.clear();
+  clear_body();
   response_.restart();
   holds_ = 0;
   phase_ = Phase::kOpen;

@@ -17,6 +17,7 @@
 #ifndef TURBO_SERVER_EXCHANGE_H_
 #define TURBO_SERVER_EXCHANGE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -57,7 +58,10 @@ class Exchange {
   void write(std::string_view bytes);
   void write(Buffer bytes);
   // Drops the body written so far and not yet flushed.
-  void clear_body() { output_.clear(); }
+  void clear_body() {
+    small_size_ = 0;
+    output_.clear();
+  }
   // Sends the head, if it has not left, and what was written since. From now on the length is
   // unknown: the body is chunked, or ended by the connection for HTTP/1.0.
   void flush();
@@ -86,8 +90,9 @@ class Exchange {
 
  protected:
   enum class Last : bool { kNo, kYes };
-  // The protocol's part: frames `body` behind the head (sent first, if it has not been) and sends.
-  virtual void transmit(Buffer body, Last last) = 0;
+  // The protocol's part: frames the bytes of `small`, then those of `large`, behind the head (sent
+  // first, if it has not been) and sends.
+  virtual void transmit(std::string_view small, Buffer large, Last last) = 0;
   // Cuts the connection (HTTP/1) or the stream (HTTP/2).
   virtual void abort() = 0;
   // Finished and not held any more: the next exchange may begin.
@@ -103,12 +108,22 @@ class Exchange {
  private:
   enum class Phase : uint8_t { kOpen, kStreaming, kFinished };
 
+  void send(Last last) {
+    transmit({small_.data(), std::exchange(small_size_, 0)}, std::move(output_), last);
+  }
+
+  // The first bytes of an answer wait here: small answers are copied behind their head, and need no
+  // block of their own.
+  static constexpr size_t kSmallBytes = 512;
+
   Buffer body_;
-  Buffer output_;
+  Buffer output_;  // follows what is in small_
   http::ResponseHead response_;
   std::unique_ptr<ExchangeAttachment> attachment_;
   uint32_t holds_ = 0;
   Phase phase_ = Phase::kOpen;
+  size_t small_size_ = 0;
+  std::array<char, kSmallBytes> small_;
 };
 
 }  // namespace turbo

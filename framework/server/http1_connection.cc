@@ -33,10 +33,10 @@ void HTTP1Connection::start() {
 }
 
 void HTTP1Connection::read() {
-  stream_.read_some([this](absl::StatusOr<Buffer> data) { on_input(std::move(data)); });
+  stream_.read_some([this](absl::StatusOr<Buffer>&& data) { on_input(std::move(data)); });
 }
 
-void HTTP1Connection::on_input(absl::StatusOr<Buffer> data) {
+void HTTP1Connection::on_input(absl::StatusOr<Buffer>&& data) {
   if (!data.ok()) return on_end_of_input();
   if (closing_) {
     dropped_ += data->size();
@@ -69,12 +69,9 @@ void HTTP1Connection::process(Next next) {
 HTTP1Connection::Next HTTP1Connection::advance() {
   http::RequestParser& parser = exchange_->parser();
   Buffer& input = exchange_->input();
-  if (parser.idle()) {
-    if (input.empty()) return Next::kRead;
-    if (output_is_high()) {
-      drain_output();
-      return Next::kWait;
-    }
+  if (output_is_high() && parser.idle() && !input.empty()) {
+    drain_output();
+    return Next::kWait;
   }
   switch (parser.next(input)) {
     case http::RequestParser::Event::kNeedMore:
@@ -133,6 +130,10 @@ void HTTP1Connection::exchange_done() {
 
 HTTP1Connection::Next HTTP1Connection::finish_exchange() {
   if (exchange_->closes() || shard_.draining()) return close_gently();
+  if (exchange_->input().empty()) {
+    shard_.put_exchange(std::move(exchange_));
+    return Next::kRead;
+  }
   exchange_->next_request();
   return Next::kGoOn;
 }
@@ -165,15 +166,22 @@ HTTP1Connection::Next HTTP1Connection::close_gently() {
 }
 
 void HTTP1Connection::wait_for_input() {
-  if (exchange_->parser().idle()) {
-    shard_.put_exchange(std::move(exchange_));
-    shard_.set_wait(*this, Wait::kIdle);
+  if (exchange_ == nullptr) {
+    become_idle();
   } else if (exchange_->in_body()) {
     shard_.set_wait(*this, Wait::kBody);
-  } else if (wait_ != Wait::kHead) {
+  } else if (wait_ != Wait::kHead && !exchange_->parser().idle()) {
     shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
   }
   read();
+}
+
+// A connection that is idle again and again within one deadline check keeps its place in the list:
+// the check could not tell the difference, and moving it would be a cost of every request.
+void HTTP1Connection::become_idle() {
+  bool just_now =
+      wait_ == Wait::kIdle && shard_.loop().time() - since_ < ServerShard::kDeadlineCheck;
+  if (!just_now) shard_.set_wait(*this, Wait::kIdle);
 }
 
 void HTTP1Connection::output_added() {

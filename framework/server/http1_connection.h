@@ -70,7 +70,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   enum class Next : uint8_t { kGoOn, kRead, kWait };
 
   void read();
-  void on_input(absl::StatusOr<Buffer> data);
+  void on_input(absl::StatusOr<Buffer>&& data);
   void on_end_of_input();
   void process(Next next);
   Next advance();
@@ -84,6 +84,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   void drain_output();
   void set_wait_for_output();
   void wait_for_input();
+  void become_idle();
   void send_output();
   bool output_moves();
 

@@ -27,18 +27,23 @@ Address HTTP1Exchange::peer_address() const { return connection_->stream().peer_
 
 IOLoop& HTTP1Exchange::loop() const { return connection_->stream().loop(); }
 
-void HTTP1Exchange::transmit(Buffer body, Last last) {
+void HTTP1Exchange::transmit(std::string_view small, Buffer large, Last last) {
   Buffer& out = connection_->output();
-  if (!head_sent()) send_head(body, last, out);
-  if (sends_body()) {
-    if (framing_ == BodyFraming::kChunked) {
-      http::append_chunk(std::move(body), out);
-      if (last == Last::kYes) http::append_last_chunk(out);
-    } else {
-      out.append(std::move(body));
-    }
+  if (!head_sent()) send_head(small.size() + large.size(), last, out);
+  if (framing_ == BodyFraming::kChunked) {
+    send_chunk(small, std::move(large), last, out);
+  } else if (sends_body()) {
+    out.append(small);
+    if (!large.empty()) out.append(std::move(large));
   }
   connection_->output_added();
+}
+
+void HTTP1Exchange::send_chunk(std::string_view small, Buffer large, Last last, Buffer& out) {
+  if (!sends_body()) return;
+  large.prepend(small);
+  http::append_chunk(std::move(large), out);
+  if (last == Last::kYes) http::append_last_chunk(out);
 }
 
 // 1xx, 204 and 304 have no body and no length (RFC 9110 6.4.1); HEAD has none but tells the length.
@@ -54,7 +59,7 @@ BodyFraming HTTP1Exchange::choose_framing(Last last) {
   return head().minor_version == 0 ? BodyFraming::kClose : BodyFraming::kChunked;
 }
 
-void HTTP1Exchange::send_head(const Buffer& body, Last last, Buffer& out) {
+void HTTP1Exchange::send_head(uint64_t length, Last last, Buffer& out) {
   framing_ = choose_framing(last);
   ServerShard& shard = connection_->shard();
   // A client that waits for "100 Continue" may or may not send the body after a final answer, so
@@ -65,7 +70,7 @@ void HTTP1Exchange::send_head(const Buffer& body, Last last, Buffer& out) {
   }
   http::ResponseFraming framing;
   framing.body = framing_;
-  framing.length = body.size();
+  framing.length = length;
   if (close_) {
     framing.connection = "close";
   } else if (head().minor_version == 0) {

@@ -43,12 +43,13 @@ class HTTP1Exchange final : public Exchange, private Completion {
   IOLoop& loop() const override;
 
  private:
-  void transmit(Buffer body, Last last) override;
+  void transmit(std::string_view small, Buffer large, Last last) override;
   void abort() override;
   void on_done() override;
   void complete() override;
 
-  void send_head(const Buffer& body, Last last, Buffer& out);
+  void send_chunk(std::string_view small, Buffer large, Last last, Buffer& out);
+  void send_head(uint64_t length, Last last, Buffer& out);
   http::BodyFraming choose_framing(Last last);
   bool sends_body() const;
 

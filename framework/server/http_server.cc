@@ -30,6 +30,9 @@ class HTTPServer::State {
     }
   }
 
+  // Requires: the loops do not run.
+  void end_all() { shards_.clear(); }
+
   HTTPServerCounters counters() const {
     std::lock_guard lock(mutex_);
     HTTPServerCounters sum = ended_;
@@ -96,7 +99,8 @@ HTTPServer::HTTPServer(std::vector<IOLoop*> loops, Service& service, HTTPServerO
           [state = state_](AcceptedConnection accepted) { state->serve(std::move(accepted)); },
           state_->options().tcp)) {}
 
-HTTPServer::~HTTPServer() = default;
+// Connections that are still open hold tokens of the TCP server, whose handler holds the state.
+HTTPServer::~HTTPServer() { state_->end_all(); }
 
 absl::StatusOr<Address> HTTPServer::listen(const Address& address, ListenOptions options) {
   return tcp_->listen(address, options);

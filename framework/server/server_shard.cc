@@ -4,13 +4,6 @@
 
 namespace turbo {
 
-namespace {
-
-// How late a deadline may be noticed.
-constexpr Duration kDeadlineCheck = std::chrono::seconds(1);
-
-}  // namespace
-
 ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions& options)
     : loop_(loop), options_(options), dispatcher_(service.make_dispatcher(loop)) {}
 
@@ -90,6 +83,25 @@ void ServerShard::check_deadlines() {
 void ServerShard::drain(Duration deadline, Callback on_empty) {
   draining_ = true;
   on_empty_ = std::move(on_empty);
+  drain_timer_ = loop_.call_later(deadline, [this] {
+    for (auto& list : waiting_) {
+      while (!list.empty()) list.front().end();
+    }
+  });
+  loop_.schedule(static_cast<Completion&>(*this));
+  if (connections_ == 0) report_empty();
+}
+
+// A connection may look idle because its request waits in the socket: the loop polls first, and
+// what that brought has been handled when this is called the second time.
+void ServerShard::complete() {
+  if (!std::exchange(has_polled_, true)) {
+    return loop_.schedule(static_cast<Completion&>(*this));
+  }
+  drain_connections();
+}
+
+void ServerShard::drain_connections() {
   for (auto& list : waiting_) {
     IntrusiveList<HTTP1Connection, ConnectionTag> now;
     now.splice_back(list);
@@ -99,12 +111,6 @@ void ServerShard::drain(Duration deadline, Callback on_empty) {
       connection.drain();
     }
   }
-  drain_timer_ = loop_.call_later(deadline, [this] {
-    for (auto& list : waiting_) {
-      while (!list.empty()) list.front().end();
-    }
-  });
-  if (connections_ == 0) report_empty();
 }
 
 // Later, from the loop: the callback may destroy this shard, and the caller may be one of its

@@ -44,8 +44,11 @@ struct ShardCounters {
   LoopCounter timeouts;
 };
 
-class ServerShard {
+class ServerShard final : private Completion {
  public:
+  // How late a deadline may be noticed.
+  static constexpr Duration kDeadlineCheck = std::chrono::seconds(1);
+
   // `options` must outlive the shard.
   ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions& options);
   ServerShard(const ServerShard&) = delete;
@@ -54,8 +57,8 @@ class ServerShard {
 
   void serve(AcceptedConnection connection);
 
-  // Idle connections end now, the others after their exchange, all at the latest after `deadline`;
-  // then `on_empty` is called, once, as a posted call of the loop; it may destroy the shard.
+  // Answers what has arrived, then ends idle connections, the others after their exchange, all at
+  // the latest after `deadline`; then `on_empty` is called, once, as a posted call of the loop; it may destroy the shard.
   void drain(Duration deadline, Callback on_empty);
   bool draining() const { return draining_; }
 
@@ -79,6 +82,8 @@ class ServerShard {
 
   Duration timeout_of(Wait wait) const;
   void check_deadlines();
+  void complete() override;
+  void drain_connections();
   void report_empty();
 
   IOLoop& loop_;
@@ -93,6 +98,7 @@ class ServerShard {
   TimerHandle deadline_timer_;
   TimerHandle drain_timer_;
   bool draining_ = false;
+  bool has_polled_ = false;  // since draining began
   Callback on_empty_;
 };
 
