@@ -58,7 +58,8 @@ class ServerShard final : private Completion {
   void serve(AcceptedConnection connection);
 
   // Answers what has arrived, then ends idle connections, the others after their exchange, all at
-  // the latest after `deadline`; then `on_empty` is called, once, as a posted call of the loop; it may destroy the shard.
+  // the latest after `deadline`; then `on_empty` is called, once, as a posted call of the loop; it
+  // may destroy the shard.
   void drain(Duration deadline, Callback on_empty);
   bool draining() const { return draining_; }
 
