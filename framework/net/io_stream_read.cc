@@ -260,7 +260,11 @@ bool IOStream::settle_into() {
 bool IOStream::read_is_ready(size_t bytes) {
   read_.ready = true;
   read_.ready_bytes = bytes;
-  loop_.schedule(static_cast<Completion&>(*this));
+  // A place still held for a read that was cancelled, or to receive again, is before results that
+  // were ready earlier than this one (IOS-4).
+  Completion& place = *this;
+  place.unlink();
+  loop_.schedule(place);
   return true;
 }
 

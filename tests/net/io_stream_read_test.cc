@@ -470,6 +470,22 @@ TEST_P(StreamReadTest, cancel_read_frees_the_slot_and_keeps_the_bytes) {
   EXPECT_FALSE(stream->closed());
 }
 
+// IOS-4: a read that was cancelled leaves no place in the queue for a later one to take.
+TEST_P(StreamReadTest, results_come_in_the_order_in_which_they_were_ready) {
+  make();
+  buffer("abcdef");
+  std::string order;
+  std::array<char, 3> room{};
+  stream->read_bytes(0, [&](absl::StatusOr<Buffer>) { order += "cancelled "; });
+  stream->cancel_read();
+  stream->read_into(room, [&](absl::Status, size_t) { order += std::string(room.data(), 3); });
+  if (!stream->reading()) {
+    stream->read_bytes(3, [&](absl::StatusOr<Buffer> rest) { order += rest->to_string(); });
+  }
+  idle();
+  EXPECT_TRUE(order == "cancelled abcdef" || order == "cancelled abc") << order;
+}
+
 // E41: nothing to cancel is no error.
 TEST_P(StreamReadTest, cancel_read_without_a_read_does_nothing) {
   make();
