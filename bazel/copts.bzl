@@ -15,4 +15,24 @@ TURBO_COPTS = TURBO_CXX_DIALECT + [
     "-fsized-deallocation",
     # A designated initialiser that leaves the defaults alone is how options are passed.
     "-Wno-missing-field-initializers",
-]
+] + select({
+    # With -c opt the rooms are optimised as one: a request passes through a dozen files. The objects
+    # hold ordinary code as well, so that a dependent may link them without LTO.
+    "//bazel:optimized": [
+        "-flto",
+        "-ffat-lto-objects",
+        "-fomit-frame-pointer",
+        # g++ 12 warns without cause in Abseil's AnyInvocable and of lists on the stack when it
+        # inlines this much; clang does not know the names.
+        "-Wno-maybe-uninitialized",
+        "-Wno-dangling-pointer",
+        "-Wno-unknown-warning-option",
+    ],
+    "//conditions:default": [],
+})
+
+# For programs, with malloc = "//bazel:malloc".
+TURBO_LINKOPTS = select({
+    "//bazel:optimized": ["-flto=auto"],
+    "//conditions:default": [],
+})

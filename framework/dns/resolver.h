@@ -11,16 +11,15 @@
 // timers the loop drives. Answers of the DNS come in the order of RFC 6724. There is no cache.
 //
 // Owner:   its owner on the loop. Destroying it, or the Resolution, destroys the callback uncalled;
-// a coroutine that
-//          awaits is resumed later, with kCancelled, when the resolver dies.
+//          a coroutine that awaits is resumed later, with kCancelled, when the resolver dies.
 // Threads: the loop's.
 // Errors:  kInvalidArgument: no host name. kUnavailable: no such name, or the servers fail; the
-// message has the
-//          resolver's text. kDeadlineExceeded: deadline. kResourceExhausted: too many lookups under
-//          way.
+//          message has the resolver's text. kDeadlineExceeded: deadline. kResourceExhausted: too
+//          many lookups under way.
 // Limits:  name 253 bytes, labels 63; max_lookups under way; max_addresses an answer; hosts file 1
-// MiB. Cost:    a few allocations a lookup, a socket a server while lookups run; a stat() of the
-// hosts file a lookup.
+//          MiB.
+// Cost:    a few allocations a lookup, a socket a server while lookups run; a stat() of the hosts
+//          file a lookup.
 #ifndef TURBO_DNS_RESOLVER_H_
 #define TURBO_DNS_RESOLVER_H_
 

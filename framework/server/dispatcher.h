@@ -8,8 +8,7 @@
 //   on_head()  then, unless the exchange was finished there,  on_request()
 //
 // Owner:   the HTTPServer owns the dispatchers, one a loop; the service is the program's and
-// outlives
-//          the server.
+//          outlives the server.
 // Threads: a dispatcher belongs to its loop; make_dispatcher() is called on that loop's thread.
 // Errors:  a dispatcher answers them (Exchange::send_error) and throws nothing.
 // Limits:  the server's, see HTTPServerOptions.

@@ -1,6 +1,8 @@
 // The short page that tells a person about an error status.
 //
-// Owner:   none. Threads: any. Errors: none; details are escaped, so they cannot inject markup.
+// Owner:   none.
+// Threads: any.
+// Errors:  none; details are escaped, so they cannot inject markup.
 // Limits:  none; the page is a few hundred bytes and the detail.
 // Cost:    off the ordinary path: a few small copies.
 #ifndef TURBO_SERVER_ERROR_PAGE_H_

@@ -8,8 +8,7 @@
 //   exchange.finish();
 //
 // Owner:   its connection, from a per-loop stock; recycled after the answer. When the peer goes
-// away
-//          it is recycled early: the attachment, and with it a running task, is destroyed.
+//          away it is recycled early: the attachment, and with it a running task, is destroyed.
 // Threads: its loop's.
 // Errors:  what is written after finish() or after the peer has gone is dropped.
 // Limits:  the body is bounded by the server's max_body_bytes before a dispatcher sees it.

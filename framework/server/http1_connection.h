@@ -12,8 +12,9 @@
 // Owner:   its ServerShard.
 // Threads: its loop's.
 // Errors:  malformed requests are answered and the connection ends; a vanished peer ends it
-// silently. Limits:  HTTPServerOptions. Cost:    about 350 bytes idle, the stream included; no
-// buffer, no exchange, no timer.
+//          silently.
+// Limits:  HTTPServerOptions.
+// Cost:    about 350 bytes idle, the stream included; no buffer, no exchange, no timer.
 #ifndef TURBO_SERVER_HTTP1_CONNECTION_H_
 #define TURBO_SERVER_HTTP1_CONNECTION_H_
 

@@ -12,8 +12,7 @@
 //          that lets them read it; it is counted, not logged.
 // Limits:  HTTPServerOptions, each with a safe default.
 // Cost:    in steady state one recv and one send a request, no allocation, no timer and no lock; an
-// idle
-//          connection holds no buffer and under 512 bytes (benchmarks/peers/idle_memory.py).
+//          idle connection holds no buffer and under 512 bytes (benchmarks/peers/idle_memory.py).
 #ifndef TURBO_SERVER_HTTP_SERVER_H_
 #define TURBO_SERVER_HTTP_SERVER_H_
 

@@ -2,7 +2,9 @@
 //
 // Owner:   a value; the server keeps a copy.
 // Threads: read by all loops, changed by none.
-// Errors:  none. Limits: these are they. Cost: none.
+// Errors:  none.
+// Limits:  these are they.
+// Cost:    none.
 #ifndef TURBO_SERVER_HTTP_SERVER_OPTIONS_H_
 #define TURBO_SERVER_HTTP_SERVER_OPTIONS_H_
 

@@ -9,7 +9,7 @@
 // Errors:  none of its own.
 // Limits:  at most kSpareExchanges exchanges wait for re-use.
 // Cost:    moving a connection to another wait: a few pointer writes. One timer while connections
-// exist.
+//          exist.
 #ifndef TURBO_SERVER_SERVER_SHARD_H_
 #define TURBO_SERVER_SERVER_SHARD_H_
 

@@ -8,15 +8,14 @@
 // The answer comes home to the loop that asked. Types of the answer: see round_trip.h; no Tasks.
 //
 // Owner:   the program; usually one pool for all shards. Destroying it answers what has not begun
-// with kCancelled,
-//          waits for what has, and joins the threads. The loops that ask must outlive it.
+//          with kCancelled, waits for what has, and joins the threads. The loops that ask must
+//          outlive it.
 // Threads: run() on any thread with a loop. Calls run on the pool's threads, with signals blocked.
 // Errors:  kResourceExhausted when the queue is full or no thread can be started. An exception is
-// thrown by the
-//          co_await; the callback form gets kInternal with its text.
+//          thrown by the co_await; the callback form gets kInternal with its text.
 // Limits:  max_threads at work, queue_limit calls waiting.
 // Cost:    one allocation, a mutex, a wake-up and a post a call: worth it from about 50
-// microseconds of blocking.
+//          microseconds of blocking.
 #ifndef TURBO_SHARD_BLOCKING_POOL_H_
 #define TURBO_SHARD_BLOCKING_POOL_H_
 

@@ -10,17 +10,14 @@
 //   left
 //
 // Owner:   its owner on the loop. Destroying it destroys (cancels) the tasks it holds; a Pass still
-// out then ends
-//          the program with a message.
+//          out then ends the program with a message.
 // Threads: the loop's.
 // Errors:  an exception that leaves a task goes to the loop's exception hook. A closed gate
-// refuses: enter() gives an
-//          empty Pass, spawn() kUnavailable.
+//          refuses: enter() gives an empty Pass, spawn() kUnavailable.
 // Limits:  none of its own: count() is there to be compared with yours. A task must not destroy its
-// own gate, and
-//          one that awaits close() of its own gate waits for itself.
+//          own gate, and one that awaits close() of its own gate waits for itself.
 // Cost:    a Pass is a pointer and two additions; spawn() allocates one small record from the
-// BlockPool.
+//          BlockPool.
 #ifndef TURBO_SHARD_GATE_H_
 #define TURBO_SHARD_GATE_H_
 

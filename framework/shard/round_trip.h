@@ -15,7 +15,8 @@
 //
 // Owner:   the trip owns itself while it is away; the awaiter only watches it, and may die first.
 // Threads: the awaiter and the trip's ends belong to the home loop; only run_there() runs
-// elsewhere. Errors:  a trip that is refused comes home, later, with the refusal as its answer.
+//          elsewhere.
+// Errors:  a trip that is refused comes home, later, with the refusal as its answer.
 // Limits:  those of the carrier (mailbox limit, queue limit). The home loop must outlive the trip.
 // Cost:    one object from the home thread's BlockPool, one post each way.
 #ifndef TURBO_SHARD_ROUND_TRIP_H_

@@ -7,7 +7,8 @@
 //
 // Owner:   its ShardSet.
 // Threads: acquire(), close() and loop() any; the rest its own.
-// Errors:  those of ShardSet. Limits: mailbox_limit places.
+// Errors:  those of ShardSet.
+// Limits:  mailbox_limit places.
 // Cost:    a place is one compare-and-swap to take, one atomic subtraction to give back.
 #ifndef TURBO_SHARD_SHARD_H_
 #define TURBO_SHARD_SHARD_H_

@@ -5,14 +5,14 @@
 //   cache.here().find(key);          // on any shard
 //
 // Owner:   the program; the instances belong to their loops. They die when the set stops or when
-// the ShardLocal is
-//          destroyed, whichever comes first, on their own threads; several die in the reverse order
-//          of building.
+//          the ShardLocal is destroyed, whichever comes first, on their own threads; several die in
+//          the reverse order of building.
 // Threads: built and destroyed on a thread that is no shard, while the set runs or after it; here()
-// on its shards,
-//          which is checked.
+//          on its shards, which is checked.
 // Errors:  kUnavailable in status() if the set did not run. An exception of the factory leaves the
-// constructor. Limits:  none. Cost:    here() is a thread-local read, a compare and an index.
+//          constructor.
+// Limits:  none.
+// Cost:    here() is a thread-local read, a compare and an index.
 #ifndef TURBO_SHARD_SHARD_LOCAL_H_
 #define TURBO_SHARD_SHARD_LOCAL_H_
 

@@ -17,18 +17,15 @@
 //
 // Owner:   the program. Destroying the set stops and joins it.
 // Threads: run_on(), stop() and size() from any thread; call(), broadcast(), map() and sum() on any
-// thread with a
-//          loop, which must outlive the set unless it is a shard's; start(), join() and
-//          call_blocking() on a thread that is no shard.
+//          thread with a loop, which must outlive the set unless it is a shard's; start(), join()
+//          and call_blocking() on a thread that is no shard.
 // Errors:  kUnavailable: not started, or stopping. kResourceExhausted: the target's mailbox limit
-// is reached, or no
-//          thread could be started. An exception of a functor goes home to whoever awaits it, that
-//          of a run_on() to the target loop's hook.
+//          is reached, or no thread could be started. An exception of a functor goes home to
+//          whoever awaits it, that of a run_on() to the target loop's hook.
 // Limits:  mailbox_limit calls accepted by a shard and not finished, from all senders together.
 // Cost:    run_on: one post, and no more allocation than a post if the functor is pointer-sized.
-// call: two posts and
-//          one object. A sleeping shard costs one eventfd write a batch. Nothing is shared on the
-//          request path.
+//          call: two posts and one object. A sleeping shard costs one eventfd write a batch.
+//          Nothing is shared on the request path.
 #ifndef TURBO_SHARD_SHARD_SET_H_
 #define TURBO_SHARD_SHARD_SET_H_
 

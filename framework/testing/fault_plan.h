@@ -7,7 +7,8 @@
 //                  would_block_at(Step::kRead, 2)};   // the second read
 //
 // Owner:   a value.
-// Threads: any. Errors: none.
+// Threads: any.
+// Errors:  none.
 // Limits:  each fault strikes once.
 // Cost:    test code: a linear search a call.
 #ifndef TURBO_TESTING_FAULT_PLAN_H_

@@ -1,8 +1,7 @@
 // Request: what a handler may ask about the request it answers.
 //
 // Owner:   the exchange; valid, views included, until the handler (its task, if it is a coroutine)
-// has
-//          ended.
+//          has ended.
 // Threads: the connection's loop.
 // Errors:  what is absent is nullopt or empty; malformed percent-encoding counts as absent.
 // Limits:  the server's.

@@ -15,7 +15,8 @@
 // Allow field made of those it has (Application knows them by type). HEAD is answered by get()
 // unless head() is overridden.
 //
-// Owner:   the exchange. Threads: the connection's loop.
+// Owner:   the exchange.
+// Threads: the connection's loop.
 // Errors:  an exception is answered with 500 and logged; its text is not shown to the client.
 // Limits:  the server's.
 // Cost:    the handler lives in memory of the loop's pool: no malloc.

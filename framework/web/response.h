@@ -3,9 +3,8 @@
 // Owner:   the exchange, as Request.
 // Threads: the connection's loop.
 // Errors:  set_header() and add_header() throw std::invalid_argument for names and values that
-// would
-//          break the response apart (HTTP-9) and for the framing fields, which the server writes;
-//          left uncaught that is a 500.
+//          would break the response apart (HTTP-9) and for the framing fields, which the server
+//          writes; left uncaught that is a 500.
 // Limits:  64 KiB of header fields.
 // Cost:    no allocation in steady state; a Buffer is moved to the socket, never copied.
 #ifndef TURBO_WEB_RESPONSE_H_
