@@ -2,10 +2,9 @@
 //
 //   ShardSet shards;
 //   TURBO_CHECK(shards.start().ok(), "no threads");
-//   auto count = shards.call_blocking(0, [] { return connections_here(); });      // from main()
-//   auto total = co_await shards.sum([] { return connections_here(); });          // from a
-//   coroutine on a loop absl::Status sent = shards.run_on(1, [] { reload(); }); // from anywhere,
-//   one way
+//   absl::Status sent = shards.run_on(1, [] { reload(); });            // from anywhere, one way
+//   auto count = shards.call_blocking(0, [] { return connections(); });  // from main()
+//   auto total = co_await shards.sum([] { return connections(); });      // in a coroutine of a loop
 //
 // Only values travel: what a functor captures or returns must be safe to use and destroy on the
 // other thread. Streams, Buffers and references to a shard's objects are not. A functor with an
