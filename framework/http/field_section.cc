@@ -12,12 +12,6 @@ constexpr size_t kFirstCapacity = 1024;
 
 }  // namespace
 
-void FieldSection::look(const Buffer& input) {
-  const std::string_view front = own_.empty() ? input.front() : own_.front();
-  if (front.data() != begin_) move_to(front.data());
-  size_ = std::min(front.size(), max_bytes_);
-}
-
 bool FieldSection::unread_part_has_news(size_t always) const {
   if (size_ - position_ > always || full()) return true;
   const char* const from = begin_ + quiet_;
@@ -68,15 +62,15 @@ void FieldSection::grow() {
   // The old bytes go only when no view points there any more.
   Buffer old = std::move(own_);
   own_ = std::move(larger);
-  move_to(own_.front().data());
+  move_fields_to(own_.front().data());
+  begin_ = own_.front().data();
 }
 
-void FieldSection::move_to(const char* begin) {
-  for (Field& field : fields_) {
+void FieldSection::move_fields_to(const char* begin) {
+  for (Field& field : std::span(fields_).first(field_count_)) {
     field.name = {begin + (field.name.data() - begin_), field.name.size()};
     field.value = {begin + (field.value.data() - begin_), field.value.size()};
   }
-  begin_ = begin;
 }
 
 void FieldSection::drop(Buffer& input, size_t bytes) {
@@ -86,19 +80,19 @@ void FieldSection::drop(Buffer& input, size_t bytes) {
   look(input);
 }
 
-void FieldSection::take(Buffer& input) {
+// The bytes stay where they are.
+void FieldSection::take_part(Buffer& input) {
   if (own_.empty()) {
-    own_ = position_ == input.size() ? std::move(input) : input.split(position_);
+    own_ = input.split(position_);
   } else if (own_.size() != position_) {
     Buffer kept = own_.split(position_);
     input.prepend(std::move(own_));
     own_ = std::move(kept);
   }
-  if (own_.front().data() != begin_) move_to(own_.front().data());
 }
 
 void FieldSection::restart() {
-  fields_.clear();
+  field_count_ = 0;
   if (!own_.empty()) own_.clear();
   begin_ = nullptr;
   size_ = position_ = quiet_ = 0;

@@ -109,17 +109,20 @@ bool percents_are_pairs(std::string_view text) {
 
 #ifdef __SSE2__
 
-// Bits of the bytes that are letters, digits, '-', '.' or ':', and bits of the colons.
+// One bit for each byte of a host and port that is something.
 struct HostBits {
-  uint64_t good = 0;
+  uint64_t good = 0;  // letters, digits, '-', '.' and ':'
+  uint64_t digits = 0;
   uint64_t colons = 0;
 
   void add(__m128i bytes, size_t at) {
     const __m128i letters = in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
-    const __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'));
-    const __m128i others = _mm_andnot_si128(slash, in_range(bytes, '-', ':'));
-    good |= uint64_t{mask_of(_mm_or_si128(letters, others))} << at;
-    colons |= uint64_t{mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(':')))} << at;
+    const __m128i number = in_range(bytes, '0', '9');
+    const __m128i colon = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(':'));
+    const __m128i others = _mm_or_si128(colon, in_range(bytes, '-', '.'));
+    good |= uint64_t{mask_of(_mm_or_si128(_mm_or_si128(letters, number), others))} << at;
+    digits |= uint64_t{mask_of(number)} << at;
+    colons |= uint64_t{mask_of(colon)} << at;
   }
 };
 
@@ -138,18 +141,20 @@ HostBits short_host_bits(std::string_view text) {
   HostBits halves;
   halves.add(load_ends(text), 0);
   const auto join = [tail](uint64_t bits) { return (bits & 0xff) | bits >> 8 << tail; };
-  return {join(halves.good), join(halves.colons)};
+  return {join(halves.good), join(halves.digits), join(halves.colons)};
 }
 
 // True for the plain hosts that nearly all requests name; false if the grammar must decide.
 bool is_plain_authority(std::string_view text) {
   if (text.size() < 8 || text.size() > 64) return false;
   const HostBits bits = text.size() < 16 ? short_host_bits(text) : host_bits(text);
-  if (bits.good != ~uint64_t{0} >> (64 - text.size())) return false;
+  const uint64_t all = ~uint64_t{0} >> (64 - text.size());
+  if (bits.good != all) return false;
   if (bits.colons == 0) return true;
-  const size_t colon = static_cast<size_t>(__builtin_ctzll(bits.colons));
-  if (colon == 0 || (bits.colons & (bits.colons - 1)) != 0) return false;
-  return is_port(text.substr(colon + 1), Port::kOptional);
+  // One colon, not the first byte, with one to four digits behind it: those are below 65536.
+  const uint64_t digits_behind = all & ~(bits.colons | (bits.colons - 1));
+  const bool one_colon = (bits.colons & (bits.colons - 1)) == 0 && bits.colons != 1;
+  return one_colon && (digits_behind & ~bits.digits) == 0 && digits_behind >> 4 < bits.colons << 1;
 }
 
 #else
@@ -178,6 +183,40 @@ bool is_plain_authority(std::string_view) { return false; }
 
 bool is_authority(std::string_view text, Port port) {
   return (port == Port::kOptional && is_plain_authority(text)) || is_any_authority(text, port);
+}
+
+bool parse_usual_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line) {
+  constexpr std::string_view kVersion = " HTTP/1.1\r\n";
+  const char* const begin = bytes.data();
+  const char* const end = begin + bytes.size();
+  if (bytes.size() < 16) return false;
+  Method method = Method::kGet;
+  const char* method_end = begin + 3;
+  if (std::memcmp(begin, "GET ", 4) != 0) {
+    method_end = scan_table(begin, begin + 8, kTokenByte);
+    method = parse_method({begin, static_cast<size_t>(method_end - begin)});
+    if (*method_end != ' ' || method == Method::kUnknown || method == Method::kConnect)
+      return false;
+  }
+
+  const char* const target = method_end + 1;
+  const TargetScan scan = scan_target(target, end);
+  const size_t target_bytes = static_cast<size_t>(scan.end - target);
+  if (*target != '/' || target_bytes > max_target_bytes) return false;
+  if (static_cast<size_t>(end - scan.end) < kVersion.size()) return false;
+  if (std::memcmp(scan.end, kVersion.data(), kVersion.size()) != 0) return false;
+
+  const char* const path_end = scan.question == nullptr ? scan.end : scan.question;
+  line = RequestLine();
+  line.method = method;
+  line.method_token.size = offset(begin, method_end);
+  line.target = {offset(begin, target), offset(target, scan.end)};
+  line.path = {line.target.begin, offset(target, path_end)};
+  if (scan.question != nullptr) {
+    line.query = {offset(begin, path_end + 1), offset(path_end + 1, scan.end)};
+  }
+  line.bytes = offset(begin, scan.end) + kVersion.size();
+  return true;
 }
 
 LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line,

@@ -47,6 +47,10 @@ enum class LineResult : uint8_t { kMore, kLine, kError };
 LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line,
                               ParseError& error);
 
+// Reads the line if it is a usual one, whole in `bytes`: a short method, a path, HTTP/1.1. False if
+// parse_request_line() must look; then `line` is as it was.
+bool parse_usual_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line);
+
 // uri-host [ ":" port ] without user information (RFC 9110 4.2.1, 7.2).
 enum class Port : bool { kOptional, kRequired };
 bool is_authority(std::string_view text, Port port);

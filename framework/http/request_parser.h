@@ -58,7 +58,10 @@ class RequestParser {
 
   // Takes what it can from the front of `input`. After kNeedMore call again when more has been
   // appended.
-  Event next(Buffer& input);
+  Event next(Buffer& input) {
+    if (state_ <= State::kFields) return next_head(input);
+    return state_ == State::kDone ? Event::kEnd : next_body(input);
+  }
 
   // Valid from kHead until restart().
   const RequestHead& head() const { return head_; }
@@ -91,13 +94,14 @@ class RequestParser {
   };
 
   Event next_head(Buffer& input);
+  FieldSection::Step read_usual_lines();
   FieldSection::Step read_request_line(Buffer& input);
   FieldSection::Step skip_newlines(Buffer& input);
   bool read_fields(FieldSection::Step& step);
   bool note_field(const Field& field);
   bool note_length(std::string_view value);
   bool note_coding(std::string_view value);
-  bool note_host(std::string_view value);
+  bool note_host(const Field& field);
   void note_connection(std::string_view value);
   Event finish_head(Buffer& input);
   Event next_body(Buffer& input);

@@ -65,10 +65,11 @@ inline __m128i load_16(const char* p) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
 }
 
-// Bytes from low to high, both inclusive. Requires: 0 < low, high < 0x7f.
+// Bytes from low to high, both inclusive: moved to the lowest signed values, one comparison tells
+// them. Requires: low <= high < 0x7f.
 inline __m128i in_range(__m128i bytes, char low, char high) {
-  return _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(static_cast<char>(low - 1))),
-                       _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(high + 1))));
+  return _mm_cmplt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(static_cast<char>(-128 - low))),
+                        _mm_set1_epi8(static_cast<char>(-128 + (high - low) + 1)));
 }
 
 inline unsigned mask_of(__m128i bytes) { return static_cast<unsigned>(_mm_movemask_epi8(bytes)); }
@@ -76,6 +77,18 @@ inline unsigned mask_of(__m128i bytes) { return static_cast<unsigned>(_mm_movema
 #endif
 
 #ifdef __SSE2__
+
+// The place of the lowest bit set. Requires: there is one.
+inline size_t first_bit(unsigned bits) { return static_cast<unsigned>(__builtin_ctz(bits)); }
+
+// What `look` says of the 16 bytes at `p`, or of fewer if `end` is nearer: then the bits past it
+// are 0. Requires: p < end, and the 16 bytes before `end` may be read.
+template <typename Look>
+unsigned mask_before(const char* p, const char* end, Look look) {
+  if (end - p >= 16) [[likely]]
+    return look(load_16(p));
+  return look(load_16(end - 16)) >> (16 - (end - p));
+}
 
 // One bit for each of 16 bytes that is no letter, digit or '-': the other token bytes are rare in
 // names.
@@ -86,11 +99,30 @@ inline unsigned other_than_name_bytes(__m128i bytes) {
   return mask_of(_mm_or_si128(letters, others)) ^ 0xffff;
 }
 
+// One bit for each control byte.
+inline unsigned control_bytes(__m128i bytes) {
+  const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+  return mask_of(_mm_or_si128(low, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))));
+}
+
 // One bit for each control byte but HTAB.
 inline unsigned other_than_value_bytes(__m128i bytes) {
   const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
   const __m128i control = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')), low);
   return mask_of(_mm_or_si128(control, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f))));
+}
+
+#endif
+
+#ifdef __SSE2__
+
+// The first control byte, HTAB included, or `end`. Requires: as mask_before.
+inline const char* find_control_byte(const char* p, const char* end) {
+  for (; p < end; p += 16) {
+    const unsigned stop = mask_before(p, end, control_bytes);
+    if (stop != 0) return p + first_bit(stop);
+  }
+  return end;
 }
 
 #endif
@@ -103,7 +135,7 @@ inline const char* scan_token(const char* p, const char* end) {
       p += 16;
       continue;
     }
-    p += __builtin_ctz(stop);
+    p += first_bit(stop);
     if (!is_byte(*p, kTokenByte)) return p;
     ++p;
   }
@@ -115,7 +147,7 @@ inline const char* scan_value(const char* p, const char* end) {
 #ifdef __SSE2__
   while (end - p >= 16) {
     const unsigned stop = other_than_value_bytes(load_16(p));
-    if (stop != 0) return p + __builtin_ctz(stop);
+    if (stop != 0) return p + first_bit(stop);
     p += 16;
   }
 #endif
@@ -147,8 +179,8 @@ inline TargetScan scan_target(const char* p, const char* end) {
     const unsigned stop = mask_of(_mm_andnot_si128(bad, good)) ^ 0xffff;
     unsigned questions = mask_of(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('?')));
     if (stop != 0) questions &= (stop & (0u - stop)) - 1;
-    if (questions != 0 && question == nullptr) question = p + __builtin_ctz(questions);
-    if (stop != 0) return {p + __builtin_ctz(stop), question};
+    if (questions != 0 && question == nullptr) question = p + first_bit(questions);
+    if (stop != 0) return {p + first_bit(stop), question};
     p += 16;
   }
 #endif
