@@ -8,6 +8,20 @@
 
 namespace turbo {
 
+namespace {
+
+// One call of stop(): counted down on every loop; the last one reports.
+struct StopReport {
+  std::atomic<size_t> loops_left;
+  Callback on_stopped;
+
+  void loop_drained() {
+    if (loops_left.fetch_sub(1) == 1 && on_stopped != nullptr) on_stopped();
+  }
+};
+
+}  // namespace
+
 // Shared by the handlers that run on the loops and the calls they post to each other.
 class HTTPServer::State {
  public:
@@ -23,10 +37,12 @@ class HTTPServer::State {
   }
 
   void drain_all(const std::shared_ptr<State>& self, Duration deadline, Callback on_stopped) {
-    on_stopped_ = std::move(on_stopped);
-    draining_loops_ = loops_.size();
+    auto report = std::make_shared<StopReport>();
+    report->loops_left = loops_.size();
+    report->on_stopped = std::move(on_stopped);
     for (size_t i = 0; i < loops_.size(); ++i) {
-      loops_[i]->add_callback([self, i, deadline] { self->drain(self, i, deadline); });
+      loops_[i]->add_callback(
+          [self, i, deadline, report] { self->drain(self, i, deadline, report); });
     }
   }
 
@@ -61,25 +77,21 @@ class HTTPServer::State {
     return *shards_[index];
   }
 
-  void drain(const std::shared_ptr<State>& self, size_t index, Duration deadline) {
-    if (shards_[index] == nullptr) return loop_drained();
-    shards_[index]->drain(deadline, [self, index] {
+  void drain(const std::shared_ptr<State>& self, size_t index, Duration deadline,
+             const std::shared_ptr<StopReport>& report) {
+    if (shards_[index] == nullptr) return report->loop_drained();
+    shards_[index]->drain(deadline, [self, index, report] {
       self->forget(index);
-      self->loop_drained();
+      report->loop_drained();
     });
   }
 
   void forget(size_t index) {
+    if (shards_[index] == nullptr) return;  // stop() was called twice
     std::unique_ptr<ServerShard> shard;
     std::lock_guard lock(mutex_);
     add(shards_[index]->counters(), ended_);
     shard = std::move(shards_[index]);
-  }
-
-  void loop_drained() {
-    if (draining_loops_.fetch_sub(1) == 1 && on_stopped_ != nullptr) {
-      std::exchange(on_stopped_, nullptr)();
-    }
   }
 
   const std::vector<IOLoop*> loops_;
@@ -88,8 +100,6 @@ class HTTPServer::State {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<ServerShard>> shards_;
   HTTPServerCounters ended_;  // of shards that are gone
-  std::atomic<size_t> draining_loops_{0};
-  Callback on_stopped_;
 };
 
 HTTPServer::HTTPServer(std::vector<IOLoop*> loops, Service& service, HTTPServerOptions options)

@@ -43,7 +43,8 @@ class HTTPServer {
 
   // Stops accepting, closes idle connections, lets the others finish their request with
   // "Connection: close", and cuts what is left after `deadline`. `on_stopped` runs on one of the
-  // loops when nothing is left.
+  // loops when nothing is left. May be called again: the last deadline counts, each `on_stopped`
+  // runs.
   void stop(Duration deadline, absl::AnyInvocable<void()> on_stopped);
 
   // Open connections, and how evenly they lie on the loops.

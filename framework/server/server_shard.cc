@@ -81,14 +81,14 @@ void ServerShard::check_deadlines() {
 }
 
 void ServerShard::drain(Duration deadline, Callback on_empty) {
-  draining_ = true;
-  on_empty_ = std::move(on_empty);
+  on_empty_.push_back(std::move(on_empty));
+  loop_.cancel(drain_timer_);
   drain_timer_ = loop_.call_later(deadline, [this] {
     for (auto& list : waiting_) {
       while (!list.empty()) list.front().end();
     }
   });
-  loop_.schedule(static_cast<Completion&>(*this));
+  if (!std::exchange(draining_, true)) loop_.schedule(static_cast<Completion&>(*this));
   if (connections_ == 0) report_empty();
 }
 
@@ -113,11 +113,10 @@ void ServerShard::drain_connections() {
   }
 }
 
-// Later, from the loop: the callback may destroy this shard, and the caller may be one of its
+// Later, from the loop: a callback may destroy this shard, and the caller may be one of its
 // methods.
 void ServerShard::report_empty() {
-  if (on_empty_ == nullptr) return;
-  loop_.add_callback(std::exchange(on_empty_, nullptr));
+  for (Callback& on_empty : std::exchange(on_empty_, {})) loop_.add_callback(std::move(on_empty));
 }
 
 }  // namespace turbo

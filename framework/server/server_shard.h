@@ -59,7 +59,8 @@ class ServerShard final : private Completion {
 
   // Answers what has arrived, then ends idle connections, the others after their exchange, all at
   // the latest after `deadline`; then `on_empty` is called, once, as a posted call of the loop; it
-  // may destroy the shard.
+  // may destroy the shard. When called again the last deadline counts, and every callback is
+  // called.
   void drain(Duration deadline, Callback on_empty);
   bool draining() const { return draining_; }
 
@@ -100,7 +101,7 @@ class ServerShard final : private Completion {
   TimerHandle drain_timer_;
   bool draining_ = false;
   bool has_polled_ = false;  // since draining began
-  Callback on_empty_;
+  std::vector<Callback> on_empty_;
 };
 
 }  // namespace turbo
