@@ -12,6 +12,8 @@ namespace {
 IOStreamOptions stream_options(const HTTPServerOptions& options) {
   IOStreamOptions stream;
   stream.read_chunk_size = options.read_chunk_bytes;
+  // A refused write would leave a hole between answers; send_output() keeps the limit.
+  stream.max_write_buffer_size = SIZE_MAX;
   // A client may end its sending side behind its last request and still wait for the answer.
   stream.allow_half_open = true;
   return stream;
@@ -50,11 +52,15 @@ void HTTP1Connection::on_input(absl::StatusOr<Buffer>&& data) {
   process(Next::kGoOn);
 }
 
-// The peer sends no more. What was answered still has to reach it.
+// The peer sends no more. What was answered still has to reach it; then the stream, shut on both
+// sides, ends.
 void HTTP1Connection::on_end_of_input() {
-  if (stream_.closed() || !stream_.writing() || exchange_ != nullptr) return end();
-  shard_.set_wait(*this, Wait::kDrain);
-  stream_.write(Buffer(), [this](absl::Status) { end(); });
+  if (stream_.closed() || !stream_.writing()) return end();
+  if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));  // half a request
+  closing_ = true;
+  set_wait_for_output();
+  stream_.set_close_callback([this](absl::Status) { end(); });
+  stream_.shutdown_write();
 }
 
 void HTTP1Connection::process(Next next) {
@@ -99,7 +105,8 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (exchange_->finished()) return exchange_->closes() ? close_gently() : Next::kGoOn;
   // The body is wanted; a client that has begun to send it does not wait (RFC 9110 10.1.1).
   const http::RequestHead& head = exchange_->head();
-  if (head.expect_continue && head.has_body() && exchange_->input().empty()) {
+  bool waits = head.expect_continue && exchange_->input().empty();
+  if (waits && head.has_body() && !exchange_->head_sent()) {
     output_.append("HTTP/1.1 100 Continue\r\n\r\n");
   }
   return Next::kGoOn;
@@ -108,7 +115,15 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
 HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
   // An exchange that was answered at its head needs the body no more.
-  if (!exchange_->finished()) exchange_->body().append(std::move(piece));
+  if (exchange_->finished()) return Next::kGoOn;
+  Buffer& body = exchange_->body();
+  // A piece keeps the block it was received in, however little of it it fills: small ones are
+  // copied together, so that a body sent byte by byte does not hold a block for each.
+  if (body.empty() || piece.size() > shard_.options().read_chunk_bytes / 4) {
+    body.append(std::move(piece));
+    return Next::kGoOn;
+  }
+  for (; !piece.empty(); piece.drain(piece.front().size())) body.append(piece.front());
   return Next::kGoOn;
 }
 
@@ -135,6 +150,7 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
     return Next::kRead;
   }
   exchange_->next_request();
+  if (wait_ == Wait::kHead) shard_.set_wait(*this, Wait::kIdle);  // the next head has its own time
   return Next::kGoOn;
 }
 
@@ -142,7 +158,7 @@ HTTP1Connection::Next HTTP1Connection::refuse(int status, std::string_view reaso
   shard_.counters().errors.add();
   exchange_->close_after();
   exchange_->send_error(status, reason);  // nothing, if the exchange was answered before
-  return close_gently();
+  return aborted_ ? Next::kWait : close_gently();
 }
 
 // Ends our side and reads what the peer still sends: closing at once would make the kernel send a
@@ -166,11 +182,12 @@ HTTP1Connection::Next HTTP1Connection::close_gently() {
 }
 
 void HTTP1Connection::wait_for_input() {
-  if (exchange_ == nullptr) {
-    become_idle();
+  // An exchange that has seen nothing but an empty line counts it; the connection is idle.
+  if (exchange_ == nullptr || exchange_->parser().idle()) {
+    if (wait_ != Wait::kHead || exchange_ == nullptr) become_idle();
   } else if (exchange_->in_body()) {
     shard_.set_wait(*this, Wait::kBody);
-  } else if (wait_ != Wait::kHead && !exchange_->parser().idle()) {
+  } else if (wait_ != Wait::kHead) {
     shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
   }
   read();
@@ -181,15 +198,21 @@ void HTTP1Connection::wait_for_input() {
 void HTTP1Connection::become_idle() {
   bool just_now =
       wait_ == Wait::kIdle && shard_.loop().time() - since_ < ServerShard::kDeadlineCheck;
-  if (!just_now) shard_.set_wait(*this, Wait::kIdle);
+  if (just_now) return;
+  progress_ = 0;
+  shard_.set_wait(*this, Wait::kIdle);
 }
 
 void HTTP1Connection::output_added() {
   if (!processing_) send_output();
 }
 
+// A dispatcher that streams faster than the peer takes it is stopped by the stream's end, which is
+// told later: it may be the caller.
 void HTTP1Connection::send_output() {
-  if (!output_.empty()) stream_.write(std::move(output_));
+  if (output_.empty()) return;
+  if (stream_.write_buffer_size() > shard_.options().max_output_bytes) return stream_.close();
+  stream_.write(std::move(output_));
 }
 
 bool HTTP1Connection::output_is_high() const {
@@ -224,11 +247,12 @@ void HTTP1Connection::on_deadline() {
   // Who has sent nothing is not owed an answer.
   bool spoke = exchange_ != nullptr && (wait_ == Wait::kHead || wait_ == Wait::kBody);
   if (!spoke) return end();
-  refuse(408, "The request took too long to arrive.");
+  process(refuse(408, "The request took too long to arrive."));
 }
 
 void HTTP1Connection::drain() {
-  if (exchange_ != nullptr || closing_) return;
+  bool in_hand = exchange_ != nullptr && wait_ != Wait::kIdle;
+  if (in_hand || closing_) return;
   if (!stream_.writing()) return end();
   close_gently();
 }

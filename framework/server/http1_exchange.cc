@@ -65,7 +65,10 @@ void HTTP1Exchange::send_head(uint64_t length, Last last, Buffer& out) {
   // A client that waits for "100 Continue" may or may not send the body after a final answer, so
   // where the next request begins is unknown (RFC 9110 10.1.1).
   bool body_in_doubt = head().expect_continue && !received_;
-  if (framing_ == BodyFraming::kClose || !head().keep_alive || body_in_doubt || shard.draining()) {
+  // Nor does a client take 1xx for an answer: it would take the next one for this request's.
+  bool no_answer = response().status() < 200;
+  if (framing_ == BodyFraming::kClose || !head().keep_alive || body_in_doubt || no_answer ||
+      shard.draining()) {
     close_ = true;
   }
   http::ResponseFraming framing;

@@ -18,6 +18,8 @@ class HTTP1Connection;
 class HTTP1Exchange final : public Exchange, private Completion {
  public:
   explicit HTTP1Exchange(const http::RequestParserLimits& limits) : parser_(limits) {}
+  // What is attached may look at the request as it is destroyed, so it goes before the parser.
+  ~HTTP1Exchange() override { cancel(); }
 
   // ---- for the connection ----
   void bind(HTTP1Connection& connection) { connection_ = &connection; }

@@ -43,6 +43,9 @@ struct HTTPServerOptions {
   size_t read_chunk_bytes = 16384;
   // While more output than this waits for the client, its further requests are not read.
   size_t output_high_bytes = 256 << 10;
+  // An answer that is streamed faster than the client takes it: the connection is cut when more is
+  // added to this much. One piece of any size is sent.
+  size_t max_output_bytes = 64 << 20;
 };
 
 // Plain numbers, summed over the loops.
