@@ -9,6 +9,22 @@ namespace turbo::http {
 namespace {
 
 constexpr size_t kFirstCapacity = 1024;
+constexpr std::string_view kEndOfLine = "\r\n";
+
+#ifdef __SSE2__
+
+bool ends_line(const char* p, const char* end) {
+  return end - p >= 2 && std::memcmp(p, kEndOfLine.data(), kEndOfLine.size()) == 0;
+}
+
+std::string_view trim_spaces(const char* begin, const char* end) {
+  begin += *begin == ' ' ? 1 : 0;  // nearly always one; the end of the line is no space
+  while (*begin == ' ') ++begin;
+  while (end > begin && end[-1] == ' ') --end;
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+#endif
 
 }  // namespace
 
@@ -25,6 +41,43 @@ bool FieldSection::unread_part_has_news(size_t always) const {
       return scan_value(from, end) != end;
   }
 }
+
+#ifdef __SSE2__
+
+// One look at each byte, no call and no member written between the lines: half of the instructions
+// of read_field() (http_parser_benchmark, parse/wrk and parse/browser).
+FieldSection::Step FieldSection::read_usual_fields() {
+  const char* line = begin_ + position_;
+  const char* const end = begin_ + size_;
+  Field* field = fields_.data() + field_count_;
+  Field* const fields_end = fields_.data() + std::min(fields_.size(), max_fields_);
+  while (line != end && *line != '\r' && field != fields_end) {
+    const unsigned name_stop = mask_before(line, end, other_than_name_bytes);
+    const char* colon = line + (name_stop == 0 ? 0 : first_bit(name_stop));
+    if (*colon != ':') {
+      colon = scan_token(colon, end);
+      if (colon == end || *colon != ':') break;
+    }
+    if (colon == line) break;
+    const char* const value_end = find_control_byte(colon + 1, end);
+    if (!ends_line(value_end, end)) break;
+    field->name = {line, static_cast<size_t>(colon - line)};
+    field->value = trim_spaces(colon + 1, value_end);
+    ++field;
+    line = value_end + kEndOfLine.size();
+  }
+  field_count_ = static_cast<size_t>(field - fields_.data());
+  position_ = static_cast<size_t>(line - begin_);
+  if (!ends_line(line, end)) return Step::kLine;
+  position_ += kEndOfLine.size();
+  return Step::kEnd;
+}
+
+#else
+
+FieldSection::Step FieldSection::read_usual_fields() { return Step::kLine; }
+
+#endif
 
 void FieldSection::wait_for_more(ByteClass run, size_t line_bytes) {
   run_ = run;

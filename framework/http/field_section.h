@@ -64,11 +64,9 @@ class FieldSection {
   // look.
   void wait_for_more(ByteClass run, size_t line_bytes);
 
-  // Reads fields while they are usual ones, whole in what is seen, and calls note(field) for each.
-  // kLine: read_field() must go on. kError: note() answered false. Requires: 16 bytes or more are
-  // seen.
-  template <typename Note>
-  Step read_usual_fields(Note note);
+  // Reads fields while they are usual ones, whole in what is seen: kEnd if the section ended
+  // behind them, kLine if read_field() must go on. Requires: 16 bytes or more are seen.
+  Step read_usual_fields();
 
   // Reads one field line or the empty line that ends the section.
   Step read_field(ParseError& error);
@@ -117,57 +115,6 @@ class FieldSection {
 };
 
 inline bool is_blank_byte(char c) { return c == ' ' || c == '\t'; }
-
-inline std::string_view trim_spaces(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
-#ifdef __SSE2__
-
-// One look at each byte and no member written between the lines: half of the instructions of
-// read_field() (http_parser_benchmark, parse/wrk and parse/browser).
-template <typename Note>
-inline FieldSection::Step FieldSection::read_usual_fields(Note note) {
-  const char* line = begin_ + position_;
-  const char* const end = begin_ + size_;
-  Field* field = fields_.data() + field_count_;
-  Field* const fields_end = fields_.data() + std::min(fields_.size(), max_fields_);
-  bool good = true;
-  while (good && line != end && *line != '\r' && field != fields_end) {
-    const unsigned name_stop = mask_before(line, end, other_than_name_bytes);
-    const char* colon = line + (name_stop == 0 ? 0 : first_bit(name_stop));
-    if (*colon != ':') {
-      colon = scan_token(colon, end);
-      if (colon == end || *colon != ':') break;
-    }
-    if (colon == line) break;
-    const char* value = colon + 1;
-    const char* const value_end = find_control_byte(value, end);
-    if (end - value_end < 2 || std::memcmp(value_end, "\r\n", 2) != 0) break;
-    value += *value == ' ' ? 1 : 0;
-    field->name = {line, static_cast<size_t>(colon - line)};
-    field->value = trim_spaces({value, static_cast<size_t>(value_end - value)});
-    line = value_end + 2;
-    good = note(*field++);
-  }
-  field_count_ = static_cast<size_t>(field - fields_.data());
-  position_ = static_cast<size_t>(line - begin_);
-  if (!good) return Step::kError;
-  if (end - line < 2 || std::memcmp(line, "\r\n", 2) != 0) return Step::kLine;
-  position_ += 2;
-  return Step::kEnd;
-}
-
-#else
-
-template <typename Note>
-inline FieldSection::Step FieldSection::read_usual_fields(Note) {
-  return Step::kLine;
-}
-
-#endif
 
 // Inline for the loops over it: a call a field is a tenth of a short head.
 inline FieldSection::Step FieldSection::read_field(ParseError& error) {

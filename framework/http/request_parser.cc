@@ -112,9 +112,11 @@ Step RequestParser::read_usual_lines() {
   saw_bytes_ = true;
   state_ = State::kFields;
   head_section_.end_line(line_.bytes);
-  return head_section_.read_usual_fields([this](const Field& field) {
-    return !is_noted_size(field.name.size()) || note_field(field);
-  });
+  const Step step = head_section_.read_usual_fields();
+  for (const Field& field : head_section_.fields()) {
+    if (is_noted_size(field.name.size()) && !note_field(field)) return Step::kError;
+  }
+  return step;
 }
 
 Step RequestParser::read_request_line(Buffer& input) {
@@ -202,14 +204,14 @@ bool RequestParser::note_host(const Field& field) {
   return true;
 }
 
-void RequestParser::note_connection(std::string_view value) {
+[[gnu::noinline]] void RequestParser::note_connection(std::string_view value) {
   for_each_element(value, [this](std::string_view option) {
     connection_close_ |= equals_ignore_case(option, "close");
     connection_keep_alive_ |= equals_ignore_case(option, "keep-alive");
   });
 }
 
-bool RequestParser::note_length(std::string_view value) {
+[[gnu::noinline]] bool RequestParser::note_length(std::string_view value) {
   if (head_.content_length) return fail(400, "more than one Content-Length");
   if (head_.chunked) return fail(400, "Content-Length beside Transfer-Encoding");
   if (value.empty()) return fail(400, "a malformed Content-Length");
@@ -226,7 +228,7 @@ bool RequestParser::note_length(std::string_view value) {
   return true;
 }
 
-bool RequestParser::note_coding(std::string_view value) {
+[[gnu::noinline]] bool RequestParser::note_coding(std::string_view value) {
   if (line_.minor_version == 0) return fail(400, "Transfer-Encoding in HTTP/1.0");
   if (head_.chunked) return fail(400, "more than one Transfer-Encoding");
   if (head_.content_length) return fail(400, "Content-Length beside Transfer-Encoding");

@@ -82,7 +82,7 @@ inline unsigned mask_of(__m128i bytes) { return static_cast<unsigned>(_mm_movema
 inline size_t first_bit(unsigned bits) { return static_cast<unsigned>(__builtin_ctz(bits)); }
 
 // What `look` says of the 16 bytes at `p`, or of fewer if `end` is nearer: then the bits past it
-// are 0. Requires: p < end, and the 16 bytes before `end` may be read.
+// are 0. Requires: p <= end, and the 16 bytes before `end` may be read.
 template <typename Look>
 unsigned mask_before(const char* p, const char* end, Look look) {
   if (end - p >= 16) [[likely]]
@@ -118,10 +118,11 @@ inline unsigned other_than_value_bytes(__m128i bytes) {
 
 // The first control byte, HTAB included, or `end`. Requires: as mask_before.
 inline const char* find_control_byte(const char* p, const char* end) {
-  for (; p < end; p += 16) {
+  do {
     const unsigned stop = mask_before(p, end, control_bytes);
     if (stop != 0) return p + first_bit(stop);
-  }
+    p += 16;
+  } while (p < end);
   return end;
 }
 
