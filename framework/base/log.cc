@@ -6,6 +6,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -18,6 +19,10 @@ namespace turbo {
 namespace {
 
 constexpr size_t kQueueMessages = 8192;
+// How long flush_log() waits in all, in steps, for a stderr that nobody reads: a program must be
+// able to exit.
+constexpr std::chrono::milliseconds kFlushStep{100};
+constexpr int kFlushSteps = 30;
 
 void write_stderr(const char* data, size_t size) {
   while (size > 0) {
@@ -108,7 +113,7 @@ class StderrLog {
   }
 
   void write(LogLevel level, std::string_view message) {
-    if (logger_ != nullptr) {
+    if (logger_ != nullptr && thread_is_here()) {
       logger_->log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
       return;
     }
@@ -117,17 +122,22 @@ class StderrLog {
   }
 
   void flush() {
-    if (logger_ == nullptr) return;
+    if (logger_ == nullptr || !thread_is_here()) return;
     std::lock_guard lock(flush_mutex_);
     report_dropped();
     // Asked again until answered: the request itself can fall out of a queue that overflows.
     const uint64_t seen = sink_->flushes();
-    do {
+    for (int step = 0; step < kFlushSteps; ++step) {
       logger_->flush();
-    } while (!sink_->wait_flush_after(seen, std::chrono::milliseconds(100)));
+      if (sink_->wait_flush_after(seen, kFlushStep)) return;
+    }
   }
 
  private:
+  // A fork() leaves the logger's thread behind: the child writes by itself and has nothing to wait
+  // for.
+  bool thread_is_here() const { return ::getpid() == process_; }
+
   void report_dropped() {
     const uint64_t dropped = pool_->overrun_counter();
     if (dropped == reported_) return;
@@ -135,6 +145,7 @@ class StderrLog {
     reported_ = dropped;
   }
 
+  const pid_t process_ = ::getpid();
   std::shared_ptr<StderrSink> sink_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;

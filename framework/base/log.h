@@ -41,7 +41,8 @@ using LogSink = std::function<void(LogLevel, std::string_view)>;
 // expect.
 LogSink set_log_sink(LogSink sink);
 
-// Waits until every message logged so far has been written. For the end of a program.
+// Waits until every message logged so far has been written, at most three seconds: a stderr that
+// nobody reads must not keep a program from ending. At exit() it is called by itself.
 void flush_log();
 
 // Admits one message an interval and counts the ones held back.

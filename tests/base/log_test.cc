@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -98,6 +101,23 @@ TEST(LogTest, flush_waits_until_stderr_has_it) {
   EXPECT_NE(written.find("warning"), written.npos);
   EXPECT_NE(written.find("message 0\n"), written.npos);
   EXPECT_NE(written.find("message 999\n"), written.npos);
+}
+
+// The logger's thread stays behind with the parent.
+TEST(LogTest, a_forked_child_logs_and_exits) {
+  testing::internal::CaptureStderr();
+  log(LogLevel::kWarning, "the parent's");
+  flush_log();
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // a child that waits for the thread would never end
+    log(LogLevel::kWarning, "the child's");
+    std::exit(7);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7) << status;
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("the child's\n"), std::string::npos);
 }
 
 // Spec section 5: signals are blocked in the logger's thread too.
