@@ -86,6 +86,7 @@ void Shard::finish() {
     locals_.pop_back();
     local->destroy(index_);
   }
+  finished_ = true;
   loop_->stop();
 }
 

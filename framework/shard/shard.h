@@ -50,6 +50,10 @@ class Shard final : public TripHost, public TripCounter {
   void begin();
   void end();
 
+  // On the shard's thread: true when the loop was stopped because the shard is quiet, not by
+  // somebody else.
+  bool finished() const { return finished_; }
+
   // On the loop.
   void drain();
   void add_local(ShardLocalBase& local) { locals_.push_back(&local); }
@@ -73,6 +77,7 @@ class Shard final : public TripHost, public TripCounter {
   bool draining_ = false;
   bool gate_empty_ = false;
   bool finish_posted_ = false;
+  bool finished_ = false;
   TimerHandle patience_;
   std::vector<ShardLocalBase*> locals_;
 

@@ -92,7 +92,8 @@ void ShardSet::run_thread(Shard& shard, std::optional<int> core) {
     ++loops_begun_;
     changed_.notify_all();
   }
-  shard.loop().start();
+  // A loop that is stopped by itself takes the set along: what its shard has accepted must run.
+  for (shard.loop().start(); !shard.finished(); shard.loop().start()) stop();
   shard.end();
 }
 

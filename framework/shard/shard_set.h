@@ -86,8 +86,8 @@ class ShardSet {
 
   // Known from the constructor on.
   size_t size() const { return shards_.size(); }
-  // Requires: started, not joined. The loop is touched on its own thread; add_callback() and stop()
-  // apart.
+  // Requires: started, not joined. The loop is touched on its own thread, add_callback() apart. Its
+  // stop() is the set's.
   IOLoop& loop(size_t shard);
   // The set and the shard the calling thread is; nullptr and nullopt on other threads.
   static ShardSet* current();

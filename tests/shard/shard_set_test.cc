@@ -477,6 +477,17 @@ TEST_F(ShardSetTest, a_shard_may_stop_its_set) {
   shards.join();
 }
 
+TEST_F(ShardSetTest, stopping_one_loop_stops_the_set_and_strands_no_call) {
+  ShardSet shards(with_shards(2));
+  ASSERT_TRUE(shards.start().ok());
+  shards.loop(0).stop();
+  // Accepted and run, or refused: never left waiting.
+  for (size_t i = 0; i < shards.size(); ++i) {
+    while (shards.call_blocking(i, [] {}).ok()) std::this_thread::yield();
+  }
+  shards.join();
+}
+
 TEST_F(ShardSetTest, stop_before_the_start_leaves_nothing_to_join) {
   ShardSet shards(with_shards(1));
   shards.stop();
