@@ -4,7 +4,7 @@
 //   TURBO_CHECK(shards.start().ok(), "no threads");
 //   absl::Status sent = shards.run_on(1, [] { reload(); });            // from anywhere, one way
 //   auto count = shards.call_blocking(0, [] { return connections(); });  // from main()
-//   auto total = co_await shards.sum([] { return connections(); });      // in a coroutine of a loop
+//   auto total = co_await shards.sum([] { return connections(); });      // in a coroutine
 //
 // Only values travel: what a functor captures or returns must be safe to use and destroy on the
 // other thread. Streams, Buffers and references to a shard's objects are not. A functor with an
