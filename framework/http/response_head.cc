@@ -1,5 +1,6 @@
 #include "framework/http/response_head.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <functional>
@@ -14,27 +15,64 @@ namespace turbo::http {
 namespace {
 
 constexpr size_t kMaxFieldBytes = 64 * 1024;
+constexpr size_t kFirstCapacity = 512;
 constexpr size_t kDateBytes = 29;
 constexpr size_t kMaxLengthDigits = 20;
-constexpr std::string_view kBeforeReason = "HTTP/1.1 200 ";
-constexpr std::string_view kServer = "Server: ";
-constexpr std::string_view kDate = "Date: ";
-constexpr std::string_view kConnection = "Connection: ";
-constexpr std::string_view kContentLength = "Content-Length: ";
-constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
-constexpr std::string_view kEndOfLine = "\r\n";
+constexpr char kBeforeReason[] = "HTTP/1.1 200 ";
+constexpr char kEndOfLine[] = "\r\n";
+constexpr size_t kEndOfLineBytes = sizeof kEndOfLine - 1;
+// The framing's own lines without the values a caller gives, and the empty line.
+constexpr size_t kFramingBytes =
+    sizeof "Server: \r\nDate: \r\nTransfer-Encoding: chunked\r\nConnection: \r\n\r\n" + kDateBytes +
+    kMaxLengthDigits;
 // A chunk this small is copied behind its size line: one piece instead of three.
 constexpr size_t kCopiedChunk = 512;
 // Sixteen digits and CRLF.
 constexpr size_t kMaxSizeLine = 18;
 constexpr size_t kSmallBlock = 64;
 
-char* put(char* out, std::string_view bytes) {
-  std::memcpy(out, bytes.data(), bytes.size());
-  return out + bytes.size();
+template <size_t kSize>
+void copy_ends(char* out, std::string_view bytes) {
+  char begin[kSize];
+  char end[kSize];
+  std::memcpy(begin, bytes.data(), kSize);
+  std::memcpy(end, bytes.data() + bytes.size() - kSize, kSize);
+  std::memcpy(out, begin, kSize);
+  std::memcpy(out + bytes.size() - kSize, end, kSize);
 }
 
-char* put_field(char* out, std::string_view name_and_colon, std::string_view value) {
+// Names, values and status lines are short: a call of memcpy costs more than they do
+// (http_response_benchmark).
+inline char* put(char* out, std::string_view bytes) {
+  const size_t size = bytes.size();
+  if (size >= 16 && size <= 32) {
+    copy_ends<16>(out, bytes);
+  } else if (size >= 8 && size < 16) {
+    copy_ends<8>(out, bytes);
+  } else if (size >= 4 && size < 8) {
+    copy_ends<4>(out, bytes);
+  } else {
+    std::memcpy(out, bytes.data(), size);
+  }
+  return out + size;
+}
+
+// A text known when this is compiled.
+template <size_t kSize>
+char* put(char* out, const char (&text)[kSize]) {
+  std::memcpy(out, text, kSize - 1);
+  return out + kSize - 1;
+}
+
+char* put_number(char* out, uint64_t number) {
+  if (number >= 100) return std::to_chars(out, out + kMaxLengthDigits, number).ptr;
+  if (number >= 10) *out++ = static_cast<char>('0' + number / 10);
+  *out++ = static_cast<char>('0' + number % 10);
+  return out;
+}
+
+template <size_t kSize>
+char* put_field(char* out, const char (&name_and_colon)[kSize], std::string_view value) {
   return put(put(put(out, name_and_colon), value), kEndOfLine);
 }
 
@@ -61,7 +99,7 @@ size_t put_size_line(char* out, size_t bytes) {
 std::string_view reason_phrase(int status) {
   std::string_view line = registered_status_line(status);
   if (line.empty()) return line;
-  line.remove_prefix(kBeforeReason.size());
+  line.remove_prefix(sizeof kBeforeReason - 1);
   line.remove_suffix(2);
   return line;
 }
@@ -115,9 +153,7 @@ absl::Status ResponseHead::append(std::string_view name, std::string_view value)
   }
   lines_.push_back({static_cast<uint32_t>(wire_.size()), static_cast<uint32_t>(name.size()),
                     static_cast<uint32_t>(bytes)});
-  const size_t before = wire_.size();
-  wire_.resize(before + bytes);
-  put(put(put(put(wire_.data() + before, name), ": "), value), kEndOfLine);
+  put(put(put(put(wire_.extend(bytes), name), ": "), value), kEndOfLine);
   own_date_ |= name.size() == 4 && is_name(name, "date");
   own_server_ |= name.size() == 6 && is_name(name, "server");
   return absl::OkStatus();
@@ -147,7 +183,7 @@ std::optional<std::string_view> ResponseHead::find(std::string_view name) const 
   for (const Line& line : lines_) {
     if (!equals_ignore_case(name_of(line), name)) continue;
     const size_t before = line.name_bytes + 2;
-    return std::string_view(wire_).substr(line.begin + before, line.bytes - before - 2);
+    return std::string_view(wire_.data() + line.begin + before, line.bytes - before - 2);
   }
   return std::nullopt;
 }
@@ -162,42 +198,46 @@ void ResponseHead::restart() {
 
 // ---- the wire ----
 
-size_t ResponseHead::status_line_bytes() const {
-  const size_t registered = registered_status_line(status_).size();
-  return registered != 0 && reason_.empty()
-             ? registered
-             : kBeforeReason.size() + reason_.size() + kEndOfLine.size();
+void ResponseHead::Wire::grow(size_t bytes) {
+  const size_t capacity = std::max(std::max(kFirstCapacity, 2 * capacity_), size_ + bytes);
+  std::unique_ptr<char[]> larger(new char[capacity]);
+  if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);
+  bytes_ = std::move(larger);
+  capacity_ = capacity;
 }
 
-char* ResponseHead::put_status_line(char* out) const {
-  const std::string_view registered = registered_status_line(status_);
+void ResponseHead::Wire::erase(size_t begin, size_t bytes) {
+  std::memmove(data() + begin, data() + begin + bytes, size_ - begin - bytes);
+  size_ -= bytes;
+}
+
+char* ResponseHead::put_status_line(char* out, std::string_view registered) const {
   if (!registered.empty() && reason_.empty()) return put(out, registered);
-  put(out, kBeforeReason);
+  char* const reason = put(out, kBeforeReason);
   std::to_chars(out + 9, out + 12, status_);
-  return put(put(out + kBeforeReason.size(), reason_), kEndOfLine);
+  return put(put(reason, reason_), kEndOfLine);
 }
 
 void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out) const {
-  const bool with_server = !framing.server.empty() && !own_server_;
-  const bool with_date = framing.date.size() == kDateBytes && !own_date_;
-  // More than is needed by the lines that are left out; commit() says what was.
-  const size_t most = status_line_bytes() + kServer.size() + framing.server.size() + kDate.size() +
-                      kDateBytes + wire_.size() + kContentLength.size() + kMaxLengthDigits +
-                      kChunked.size() + kConnection.size() + framing.connection.size() +
-                      5 * kEndOfLine.size();
+  const std::string_view registered = registered_status_line(status_);
+  // More than is needed by what is left out; commit() says what was.
+  const size_t most = registered.size() + sizeof kBeforeReason + reason_.size() + kFramingBytes +
+                      wire_.size() + framing.server.size() + framing.connection.size();
   const std::span<char> room = out.reserve(most);
-  char* p = put_status_line(room.data());
-  if (with_server) p = put_field(p, kServer, framing.server);
-  if (with_date) p = put_field(p, kDate, framing.date.substr(0, kDateBytes));
-  p = put(p, wire_);
-  if (framing.body == BodyFraming::kLength) {
-    p = put(p, kContentLength);
-    p = std::to_chars(p, p + kMaxLengthDigits, framing.length).ptr;
-    p = put(p, kEndOfLine);
-  } else if (framing.body == BodyFraming::kChunked) {
-    p = put(p, kChunked);
+  char* p = put_status_line(room.data(), registered);
+  if (!framing.server.empty() && !own_server_) p = put_field(p, "Server: ", framing.server);
+  if (framing.date.size() == kDateBytes && !own_date_) {
+    p = put(p, "Date: ");
+    std::memcpy(p, framing.date.data(), kDateBytes);
+    p = put(p + kDateBytes, kEndOfLine);
   }
-  if (!framing.connection.empty()) p = put_field(p, kConnection, framing.connection);
+  if (wire_.size() != 0) p = put(p, {wire_.data(), wire_.size()});
+  if (framing.body == BodyFraming::kLength) {
+    p = put(put_number(put(p, "Content-Length: "), framing.length), kEndOfLine);
+  } else if (framing.body == BodyFraming::kChunked) {
+    p = put(p, "Transfer-Encoding: chunked\r\n");
+  }
+  if (!framing.connection.empty()) p = put_field(p, "Connection: ", framing.connection);
   p = put(p, kEndOfLine);
   out.commit(static_cast<size_t>(p - room.data()));
 }
@@ -206,17 +246,17 @@ void append_chunk(Buffer data, Buffer& out) {
   const size_t bytes = data.size();
   if (bytes == 0) return;
   if (bytes <= kCopiedChunk) {
-    const std::span<char> room = out.reserve(kMaxSizeLine + bytes + kEndOfLine.size());
+    const std::span<char> room = out.reserve(kMaxSizeLine + bytes + kEndOfLineBytes);
     const size_t line = put_size_line(room.data(), bytes);
     data.copy_to(0, room.subspan(line, bytes));
     put(room.data() + line + bytes, kEndOfLine);
-    out.commit(line + bytes + kEndOfLine.size());
+    out.commit(line + bytes + kEndOfLineBytes);
     return;
   }
   out.commit(put_size_line(out.reserve(kMaxSizeLine, kSmallBlock).data(), bytes));
   out.append(std::move(data));
-  put(out.reserve(kEndOfLine.size(), kSmallBlock).data(), kEndOfLine);
-  out.commit(kEndOfLine.size());
+  put(out.reserve(kEndOfLineBytes, kSmallBlock).data(), kEndOfLine);
+  out.commit(kEndOfLineBytes);
 }
 
 void append_last_chunk(Buffer& out) {

@@ -13,10 +13,13 @@
 #ifndef TURBO_HTTP_RESPONSE_HEAD_H_
 #define TURBO_HTTP_RESPONSE_HEAD_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -64,6 +67,28 @@ class ResponseHead {
   void restart();
 
  private:
+  // Bytes that grow at the end and are not cleared before they are written, as a string's are.
+  class Wire {
+   public:
+    const char* data() const { return bytes_.get(); }
+    char* data() { return bytes_.get(); }
+    size_t size() const { return size_; }
+    // `bytes` more, to be written by the caller.
+    char* extend(size_t bytes) {
+      if (capacity_ - size_ < bytes) grow(bytes);
+      return bytes_.get() + std::exchange(size_, size_ + bytes);
+    }
+    void erase(size_t begin, size_t bytes);
+    void clear() { size_ = 0; }
+
+   private:
+    void grow(size_t bytes);
+
+    std::unique_ptr<char[]> bytes_;
+    size_t size_ = 0;
+    size_t capacity_ = 0;
+  };
+
   // One "name: value" CRLF in wire_.
   struct Line {
     uint32_t begin;
@@ -77,14 +102,13 @@ class ResponseHead {
   std::string_view name_of(const Line& line) const {
     return {wire_.data() + line.begin, line.name_bytes};
   }
-  size_t status_line_bytes() const;
-  char* put_status_line(char* out) const;
+  char* put_status_line(char* out, std::string_view registered) const;
 
   int status_ = 200;
   bool own_date_ = false;  // the handler's field stands for the server's
   bool own_server_ = false;
   std::string reason_;  // empty: the registered one
-  std::string wire_;
+  Wire wire_;
   std::vector<Line> lines_;
 };
 
