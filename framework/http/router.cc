@@ -11,37 +11,11 @@
 
 namespace turbo::http {
 
-// What may follow one prefix of segments. The path "/" is one empty segment, "/a/" is "a" and an
-// empty one.
-struct Router::Node {
-  // Where a pattern ends.
-  struct Route {
-    uint32_t number = 0;
-    std::string pattern;
-    std::vector<std::string> names;  // of its parameters, in order
-  };
-  struct Literal {
-    std::string segment;
-    std::unique_ptr<Node> node;
-  };
-
-  const Node* find_literal(std::string_view segment, uint32_t hash) const;
-  Node& literal(std::string_view segment);
-  void rehash();
-
-  std::optional<Route> route;     // a pattern that ends here
-  std::optional<Route> wildcard;  // a pattern that ends here with '*'
-  std::unique_ptr<Node> parameter;
-  std::vector<Literal> literals;
-  // Open addressing over `literals`: index + 1, 0 for free. A power of two, at most half full.
-  std::vector<std::pair<uint32_t, uint32_t>> slots;
-};
-
 namespace {
 
 // Eight bytes a step; only the program's own patterns are in the tables, so nobody can make them
 // collide.
-uint32_t hash_of(std::string_view segment) {
+inline uint32_t hash_of(std::string_view segment) {
   constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
   uint64_t hash = segment.size();
   const char* p = segment.data();
@@ -61,6 +35,106 @@ uint32_t hash_of(std::string_view segment) {
   hash = (hash ^ word) * kMultiplier;
   return static_cast<uint32_t>(hash >> 32);
 }
+
+// No call, which would cost find() more than the comparison.
+inline bool same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  size_t i = 0;
+  if (a.size() >= 8) {
+    const auto differ_at = [a, b](size_t at) {
+      uint64_t left, right;
+      std::memcpy(&left, a.data() + at, 8);
+      std::memcpy(&right, b.data() + at, 8);
+      return left != right;
+    };
+    for (; i + 8 < a.size(); i += 8) {
+      if (differ_at(i)) return false;
+    }
+    return !differ_at(a.size() - 8);
+  }
+  while (i < a.size() && a[i] == b[i]) ++i;
+  return i == a.size();
+}
+
+}  // namespace
+
+// Texts numbered in the order they were added.
+class Router::Texts {
+ public:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  // The number of `text`, or kNone.
+  uint32_t find(std::string_view text) const {
+    if (text.size() > longest_ || slots_.empty()) return kNone;
+    const uint32_t hash = hash_of(text);
+    const size_t mask = slots_.size() - 1;
+    for (size_t i = hash & mask; slots_[i].number != kNone; i = (i + 1) & mask) {
+      if (slots_[i].hash == hash && same(texts_[slots_[i].number], text)) return slots_[i].number;
+    }
+    return kNone;
+  }
+
+  // Requires: `text` is new.
+  void add(std::string_view text) {
+    texts_.emplace_back(text);
+    longest_ = std::max(longest_, text.size());
+    if (2 * texts_.size() <= slots_.size()) return insert(texts_.size() - 1);
+    slots_.assign(std::max<size_t>(4, 2 * slots_.size()), {});
+    for (size_t i = 0; i < texts_.size(); ++i) insert(i);
+  }
+
+ private:
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t number = kNone;
+  };
+
+  void insert(size_t number) {
+    const uint32_t hash = hash_of(texts_[number]);
+    size_t i = hash & (slots_.size() - 1);
+    while (slots_[i].number != kNone) i = (i + 1) & (slots_.size() - 1);
+    slots_[i] = {hash, static_cast<uint32_t>(number)};
+  }
+
+  std::vector<std::string> texts_;
+  std::vector<Slot> slots_;  // open addressing: a power of two, at most half full
+  size_t longest_ = 0;       // no longer text, an attacker's path for one, is hashed
+};
+
+// What may follow one prefix of segments. The path "/" is one empty segment, "/a/" is "a" and an
+// empty one.
+struct Router::Node {
+  // Where a pattern ends.
+  struct Route {
+    uint32_t number = 0;
+    std::string pattern;
+    std::vector<std::string> names;  // of its parameters, in order
+  };
+
+  const Node* find_literal(std::string_view segment) const {
+    const uint32_t number = segments.find(segment);
+    return number == Texts::kNone ? nullptr : nodes[number].get();
+  }
+  Node& literal(std::string_view segment) {
+    if (const Node* const found = find_literal(segment)) return const_cast<Node&>(*found);
+    segments.add(segment);
+    return *nodes.emplace_back(std::make_unique<Node>());
+  }
+
+  std::optional<Route> route;     // a pattern that ends here
+  std::optional<Route> wildcard;  // a pattern that ends here with '*'
+  std::unique_ptr<Node> parameter;
+  Texts segments;                            // the literal ones
+  std::vector<std::unique_ptr<Node>> nodes;  // behind each of them
+};
+
+// The patterns without parameters: each matches one path, and wins over any other pattern there.
+struct Router::Literals {
+  Texts paths;
+  std::vector<uint32_t> routes;
+};
+
+namespace {
 
 absl::Status malformed(std::string_view pattern, std::string_view why) {
   return make_status(absl::StatusCode::kInvalidArgument,
@@ -115,38 +189,7 @@ absl::Status check_pattern(std::string_view pattern) {
 
 }  // namespace
 
-const Router::Node* Router::Node::find_literal(std::string_view segment, uint32_t hash) const {
-  if (slots.empty()) return nullptr;
-  const size_t mask = slots.size() - 1;
-  for (size_t i = hash & mask; slots[i].second != 0; i = (i + 1) & mask) {
-    if (slots[i].first != hash) continue;
-    const Literal& found = literals[slots[i].second - 1];
-    if (found.segment == segment) return found.node.get();
-  }
-  return nullptr;
-}
-
-Router::Node& Router::Node::literal(std::string_view segment) {
-  const Node* const found = find_literal(segment, hash_of(segment));
-  if (found != nullptr) return const_cast<Node&>(*found);
-  literals.push_back({std::string(segment), std::make_unique<Node>()});
-  rehash();
-  return *literals.back().node;
-}
-
-void Router::Node::rehash() {
-  const auto insert = [this](size_t index) {
-    const uint32_t hash = hash_of(literals[index].segment);
-    size_t i = hash & (slots.size() - 1);
-    while (slots[i].second != 0) i = (i + 1) & (slots.size() - 1);
-    slots[i] = {hash, static_cast<uint32_t>(index + 1)};
-  };
-  if (2 * literals.size() <= slots.size()) return insert(literals.size() - 1);
-  slots.assign(std::max<size_t>(4, 2 * slots.size()), {0, 0});
-  for (size_t i = 0; i < literals.size(); ++i) insert(i);
-}
-
-Router::Router() : root_(std::make_unique<Node>()) {}
+Router::Router() : literals_(std::make_unique<Literals>()), root_(std::make_unique<Node>()) {}
 Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 Router::~Router() = default;
@@ -178,6 +221,10 @@ absl::Status Router::add(std::string_view pattern, uint32_t route) {
                            .append((*end)->pattern)
                            .append("\""));
   }
+  if (added.names.empty()) {
+    literals_->paths.add(pattern);
+    literals_->routes.push_back(route);
+  }
   *end = std::move(added);
   return absl::OkStatus();
 }
@@ -186,12 +233,13 @@ absl::Status Router::add(std::string_view pattern, uint32_t route) {
 // most once. `rest` begins with '/'.
 struct RouterSearch {
   template <typename Node>
-  static bool descend(const Node& node, std::string_view rest, uint32_t found, RouteMatch& match) {
+  [[gnu::noinline]] static bool descend(const Node& node, std::string_view rest, uint32_t found,
+                                        RouteMatch& match) {
     const size_t slash = rest.find('/', 1);
     const std::string_view segment(rest.data() + 1,
                                    (slash == std::string_view::npos ? rest.size() : slash) - 1);
     const std::string_view behind = rest.substr(segment.size() + 1);
-    const Node* const literal = node.find_literal(segment, hash_of(segment));
+    const Node* const literal = node.find_literal(segment);
     if (literal != nullptr && enter(*literal, behind, found, match)) return true;
     if (node.parameter != nullptr && !segment.empty()) {
       match.parameters[found].value = segment;
@@ -218,6 +266,11 @@ struct RouterSearch {
 };
 
 bool Router::find(std::string_view path, RouteMatch& match) const {
+  if (const uint32_t literal = literals_->paths.find(path); literal != Texts::kNone) {
+    match.route = literals_->routes[literal];
+    match.parameter_count = 0;
+    return true;
+  }
   if (path.empty() || path[0] != '/') return false;
   return RouterSearch::descend(*root_, path, 0, match);
 }
