@@ -51,6 +51,15 @@ std::string describe(const std::exception_ptr& exception) {
   }
 }
 
+void log_failure(const std::exception_ptr& exception, std::string_view path) {
+  static LogLimiter limiter(std::chrono::seconds(1));
+  auto held = limiter.admit();
+  if (!held.has_value()) return;
+  std::string message = "a handler failed: " + describe(exception) + " (";
+  message.append(path).append(")");
+  log_limited(LogLevel::kError, message, *held);
+}
+
 void call_method(RequestHandler& handler, http::Method method) {
   switch (method) {
     case http::Method::kGet:
@@ -124,17 +133,17 @@ void Invocation::on_task_done() {
 
 void Invocation::finish() {
   response_.finish();
-  if (handler_ != nullptr) handler_->on_finish();
+  if (handler_ != nullptr && !std::exchange(told_finished_, true)) handler_->on_finish();
 }
 
 void Invocation::fail(std::exception_ptr exception) {
-  static LogLimiter limiter(std::chrono::seconds(1));
-  if (auto held = limiter.admit()) {
-    std::string message = "a handler failed: " + describe(exception) + " (";
-    message.append(request_.path()).append(")");
-    log_limited(LogLevel::kError, message, *held);
-  }
+  log_failure(exception, request_.path());
   response_.send_error(500);
+  try {
+    finish();
+  } catch (...) {
+    log_failure(std::current_exception(), request_.path());
+  }
 }
 
 }  // namespace turbo::web

@@ -66,6 +66,7 @@ class Invocation final : public ExchangeAttachment {
   Request request_;
   Response response_;
   std::unique_ptr<RequestHandler> handler_;
+  bool told_finished_ = false;  // on_finish() has been called
   Task<> task_;  // the last member: destroyed first, since it may refer to all others
 };
 

@@ -54,7 +54,8 @@ class RequestHandler {
   virtual void options() {}
   virtual void patch() {}
 
-  // After the response was handed to the connection.
+  // After the response was handed to the connection, a 500 for an exception included. Not called
+  // when the client goes away before: the destructor is.
   virtual void on_finish() {}
 
   static void* operator new(size_t bytes) { return BlockPool::local().allocate(bytes); }
