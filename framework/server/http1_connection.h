@@ -3,11 +3,9 @@
 //
 //            read_some ─► input ─► parser ─► dispatcher ─► exchange ─► output ─► one write a turn
 //
-//   idle ─► head ─► body ─► handling ─┬─► idle        all requests of one read are answered in one
-//   turn
-//                                     ├─► draining    output above output_high_bytes: wait, then go
-//                                     on └─► lingering   refused: read and drop, so that the answer
-//                                     is read
+//   idle ─► head ─► body ─► handling ─┬─► idle       all requests of a read answered in one turn
+//                                     ├─► draining   too much output waits: first that, then on
+//                                     └─► lingering  refused: drop what comes
 //
 // Owner:   its ServerShard.
 // Threads: its loop's.

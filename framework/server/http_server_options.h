@@ -31,8 +31,8 @@ struct HTTPServerOptions {
   Duration header_timeout = std::chrono::seconds(10);
   // Between two pieces of a request body.
   Duration body_timeout = std::chrono::seconds(30);
-  // A kept-alive connection without a request, and an answer of which nothing leaves. Does not
-  // count while a request is being handled.
+  // A kept-alive connection without a request, and, for this long to twice as long, an answer of
+  // which nothing leaves. Does not count while a request is being handled.
   Duration idle_timeout = std::chrono::seconds(75);
   // How long, and how many bytes, a refused request is still read and dropped, so that the client
   // can read the answer before the connection ends.

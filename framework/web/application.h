@@ -4,8 +4,9 @@
 //   app.get("/hello/:name", [](web::Request& request, web::Response& response) {
 //     response.write("Hello, " + request.path_parameter("name"));
 //   });
-//   app.post("/slow", [](web::Request&, web::Response& response) -> Task<> {
-//     co_await sleep_for(std::chrono::seconds(1));
+//   app.post("/slow", [](web::Request& request, web::Response& response) -> Task<> {
+//     auto pause = sleep_for(request.loop(), std::chrono::seconds(1));
+//     co_await pause;
 //     response.write("done");
 //   });
 //   app.add_handler<Greeter>("/greet");          // a RequestHandler subclass
