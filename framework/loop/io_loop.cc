@@ -1,6 +1,8 @@
 #include "framework/loop/io_loop.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <string>
@@ -22,6 +24,18 @@ class IOLoop::CallbackHandler final : public EventHandler, public Deletable {
   absl::AnyInvocable<void(int, uint32_t)> callback_;
 };
 
+namespace {
+
+// write() to a pipe and sendfile() have no MSG_NOSIGNAL. Only this thread's mask is changed.
+void block_sigpipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+}  // namespace
+
 // The loop runs on this thread for as long as this lives.
 class IOLoop::Run {
  public:
@@ -29,6 +43,7 @@ class IOLoop::Run {
     TURBO_CHECK(!loop.running(), "an IOLoop runs already and cannot be run from inside or twice");
     TURBO_CHECK(!loop.has_run_ || loop.binding_.here(),
                 "an IOLoop stays with the thread that first ran it");
+    if (!loop.has_run_) block_sigpipe();
     outer_ = loop.binding_.bind();
     // A loop that merely waits may be gone before this run ends; one that runs cannot.
     if (outer_ != nullptr && !outer_->running()) outer_ = nullptr;
@@ -327,19 +342,25 @@ void IOLoop::delete_later(std::unique_ptr<Deletable> object) {
 }
 
 IOLoop::ExceptionHook IOLoop::set_exception_hook(ExceptionHook hook) {
+  hook_replaced_ = true;
   return std::exchange(exception_hook_, std::move(hook));
 }
 
 void IOLoop::report_exception(std::exception_ptr exception) {
   ++counters_.exceptions;
+  // On the stack, since the hook may replace itself.
+  ExceptionHook hook = std::move(exception_hook_);
+  exception_hook_ = nullptr;
+  hook_replaced_ = false;
   try {
-    if (exception_hook_ != nullptr) return exception_hook_(exception);
-    std::rethrow_exception(exception);
+    if (hook == nullptr) std::rethrow_exception(exception);
+    hook(exception);
   } catch (const std::exception& error) {
     log(LogLevel::kError, std::string("an exception left a callback: ") + error.what());
   } catch (...) {
     log(LogLevel::kError, "an exception of unknown type left a callback");
   }
+  if (!hook_replaced_) exception_hook_ = std::move(hook);
 }
 
 }  // namespace turbo

@@ -242,6 +242,7 @@ class IOLoop {
   std::vector<std::unique_ptr<CallbackHandler>> callback_handlers_;  // by descriptor
   std::unique_ptr<SignalSet> signals_;
   ExceptionHook exception_hook_;
+  bool hook_replaced_ = false;
   LogLimiter stall_log_;
 };
 

@@ -9,6 +9,8 @@ namespace turbo {
 namespace {
 
 constexpr uint32_t kArity = 4;
+// In nanoseconds, 285 years: the largest period, as a double, would not fit an int64_t any more.
+constexpr double kLongestShift = 9e18;
 
 // splitmix64: spreads ticks, protects nothing.
 uint64_t next_random(uint64_t& state) {
@@ -133,7 +135,8 @@ TimePoint TimerQueue::jittered(const Interval& interval) {
   if (interval.jitter == 0) return interval.tick;
   const double share = static_cast<double>(next_random(random_) >> 11) * 0x1p-53;
   const double shift = static_cast<double>(interval.period.count()) * interval.jitter * share;
-  return interval.tick + Duration(static_cast<int64_t>(shift));
+  return saturating_add(interval.tick,
+                        Duration(static_cast<int64_t>(std::min(shift, kLongestShift))));
 }
 
 void TimerQueue::push(TimePoint deadline, uint32_t slot) {

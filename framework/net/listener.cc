@@ -120,7 +120,9 @@ Listener::~Listener() {
 void Listener::watch() {
   EventHandler& self = *this;
   const absl::Status added = loop_.add_handler(socket_.get(), kReadable, self);
-  TURBO_CHECK(added.ok(), "the socket is on this loop already, or is none");
+  TURBO_CHECK(!absl::IsAlreadyExists(added), "the socket is on this loop already");
+  // The kernel is out of memory for it: later.
+  if (!added.ok()) back_off_timer_ = loop_.call_later(kBackOff, [this] { watch(); });
 }
 
 void Listener::on_events(uint32_t) {
@@ -142,10 +144,20 @@ bool Listener::accept_one() {
     return false;
   }
   ++counters_.accepted;
+  return call_back(std::move(socket), Address::from_sockaddr(name, size));
+}
+
+bool Listener::call_back(UniqueFd socket, const Address& peer) {
   LifeWatch watch(life_);
   // On the stack, since the callback may destroy its Listener and is not to destroy itself.
   AcceptCallback callback = std::move(callback_);
-  callback(std::move(socket), Address::from_sockaddr(name, size));
+  try {
+    callback(std::move(socket), peer);
+  } catch (...) {
+    // The next connection needs it as well; the exception is the loop's to report.
+    if (!watch.dead()) callback_ = std::move(callback);
+    throw;
+  }
   if (watch.dead()) return false;
   callback_ = std::move(callback);
   return true;

@@ -73,6 +73,8 @@ class Listener final : private EventHandler {
   void on_events(uint32_t events) override;
   // False: stop for this event.
   bool accept_one();
+  // False: the Listener is gone.
+  bool call_back(UniqueFd socket, const Address& peer);
   void watch();
   void back_off(int error);
   void shed_through_spare();

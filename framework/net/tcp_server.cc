@@ -47,7 +47,7 @@ class TCPServerState : public std::enable_shared_from_this<TCPServerState> {
 
   void accept_on(size_t index, UniqueFd socket);
   void adopt(size_t index);
-  void drop_waiting();
+  void stop_adopting();
   void on_accept(size_t index, UniqueFd socket, const Address& peer);
   size_t choose_loop(size_t accepting, size_t total) const;
   void run_handler(AcceptedConnection connection);
@@ -113,6 +113,7 @@ absl::StatusOr<Address> TCPServerState::listen(const Address& address, ListenOpt
 void TCPServerState::accept_on(size_t index, UniqueFd socket) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopped_.load(std::memory_order_relaxed)) return;  // a stop() on another thread was first
     slots_[index].waiting.push_back(std::move(socket));
   }
   slots_[index].loop->add_callback([self = shared_from_this(), index] { self->adopt(index); });
@@ -131,8 +132,9 @@ void TCPServerState::adopt(size_t index) {
   slot.waiting.clear();
 }
 
-void TCPServerState::drop_waiting() {
+void TCPServerState::stop_adopting() {
   const std::lock_guard<std::mutex> lock(mutex_);
+  stopped_.store(true, std::memory_order_relaxed);  // nothing comes to wait after this
   for (Slot& slot : slots_) slot.waiting.clear();
 }
 
@@ -185,8 +187,7 @@ void TCPServerState::refuse(size_t index) {
 }
 
 void TCPServerState::stop(absl::AnyInvocable<void()> on_stopped) {
-  stopped_.store(true, std::memory_order_relaxed);
-  drop_waiting();
+  stop_adopting();
   auto report = std::make_shared<StopReport>();
   report->loops_left = slots_.size();
   report->on_stopped = std::move(on_stopped);
@@ -201,8 +202,7 @@ void TCPServerState::stop(absl::AnyInvocable<void()> on_stopped) {
 }
 
 void TCPServerState::close_listeners() {
-  stopped_.store(true, std::memory_order_relaxed);
-  drop_waiting();
+  stop_adopting();
   for (Slot& slot : slots_) slot.listeners.clear();
 }
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 
 #include <memory>
@@ -393,6 +394,34 @@ TEST_F(IOLoopTest, its_end_destroys_callbacks_uncalled_and_closes_its_descriptor
   }
   EXPECT_EQ(destroyed, 1);
   EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST(IOLoopOwnTest, an_exception_hook_may_replace_itself) {
+  IOLoop loop;
+  auto token = std::make_shared<int>(5);
+  int seen = 0;
+  loop.set_exception_hook([&loop, token, &seen](std::exception_ptr) {
+    loop.set_exception_hook([&seen](std::exception_ptr) { seen = 6; });
+    seen = *token;
+  });
+  loop.add_callback([] { throw 1; });
+  loop.run_once();
+  EXPECT_EQ(seen, 5);
+  loop.add_callback([] { throw 1; });
+  loop.run_once();
+  EXPECT_EQ(seen, 6);
+}
+
+TEST(IOLoopOwnTest, blocks_sigpipe_on_its_thread_when_it_first_runs) {
+  IOLoop loop;
+  sigset_t before;
+  sigemptyset(&before);
+  sigaddset(&before, SIGPIPE);
+  pthread_sigmask(SIG_UNBLOCK, &before, nullptr);
+  loop.run_once();
+  sigset_t now;
+  pthread_sigmask(SIG_SETMASK, nullptr, &now);
+  EXPECT_EQ(sigismember(&now, SIGPIPE), 1);
 }
 
 }  // namespace

@@ -462,5 +462,24 @@ TEST_F(TCPServerThreadsTest, a_server_may_be_destroyed_when_its_loops_have_stopp
   EXPECT_FALSE(dial(bound).valid());
 }
 
+// LOOP-5: an exception ends nothing but the call it left.
+TEST(ListenerTest, survives_a_callback_that_throws) {
+  IOLoop loop;
+  loop.set_exception_hook([](std::exception_ptr) {});
+  absl::StatusOr<UniqueFd> socket = listen_on(Address::loopback_ipv4(0));
+  ASSERT_TRUE(socket.ok());
+  const Address address = local_address_of(socket->get());
+  int calls = 0;
+  Listener listener(loop, *std::move(socket), [&](UniqueFd, const Address&) {
+    if (++calls == 1) throw 1;
+  });
+  IOStream first(-1, &loop);
+  IOStream second(-1, &loop);
+  first.connect(address, {}, [](absl::Status) {});
+  ASSERT_TRUE(run_loop_until(loop, [&] { return calls == 1; }));
+  second.connect(address, {}, [](absl::Status) {});
+  EXPECT_TRUE(run_loop_until(loop, [&] { return calls == 2; }));
+}
+
 }  // namespace
 }  // namespace turbo
