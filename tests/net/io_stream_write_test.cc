@@ -134,6 +134,27 @@ TEST_P(StreamWriteTest, awaited_writes_complete_in_order_with_their_own_last_byt
   EXPECT_EQ(receive(5000).size(), 5000u);
 }
 
+// Row "per-write completion": submission order, whatever the order of awaiting.
+TEST_P(StreamWriteTest, writes_awaited_in_any_order_complete_in_the_order_of_the_writes) {
+  make_writer();
+  std::vector<int> order;
+  auto await_one = [](IOStream::WriteOperation& write, int number,
+                      std::vector<int>& order) -> Task<> {
+    absl::Status status = co_await write;
+    EXPECT_TRUE(status.ok());
+    order.push_back(number);
+  };
+  IOStream::WriteOperation writes[] = {stream->write("a"), stream->write("b"), stream->write("c")};
+  std::vector<Task<>> tasks;
+  for (int number : {2, 0, 1}) {
+    tasks.push_back(await_one(writes[number], number, order));
+    tasks.back().start([] {});
+  }
+  run_until([&] { return order.size() == 3; });
+  EXPECT_EQ(order, (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ(receive(3), "abc");
+}
+
 // Row "per-write completion": the first write is done though the second still waits for room.
 TEST_P(StreamWriteTest, an_early_write_completes_while_a_later_one_waits) {
   make_writer();

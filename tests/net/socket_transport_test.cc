@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -47,6 +49,35 @@ TEST_F(SocketTransportTest, an_empty_socket_would_block_for_reading) {
   const IOResult result = transport->read(room);
   EXPECT_EQ(result.kind, IOResult::Kind::kWouldBlock);
   EXPECT_EQ(result.wants, kReadable);
+}
+
+int interrupts = 0;
+int interrupter = -1;
+
+// Interrupts twice, then lets the read have a byte.
+void interrupt(int) {
+  if (++interrupts == 3) (void)::send(interrupter, "x", 1, MSG_NOSIGNAL);
+}
+
+// Row 18: a descriptor that blocks is interrupted for certain.
+TEST_F(SocketTransportTest, a_call_that_a_signal_interrupts_is_made_again) {
+  interrupts = 0;
+  interrupter = peer.get();
+  ::fcntl(transport->fd(), F_SETFL, ::fcntl(transport->fd(), F_GETFL) & ~O_NONBLOCK);
+  struct sigaction action {};
+  action.sa_handler = interrupt;  // without SA_RESTART
+  struct sigaction before;
+  ASSERT_EQ(::sigaction(SIGALRM, &action, &before), 0);
+  const itimerval every_millisecond{{0, 1000}, {0, 1000}};
+  const itimerval off{};
+  ::setitimer(ITIMER_REAL, &every_millisecond, nullptr);
+  char room[8];
+  const IOResult result = transport->read(room);
+  ::setitimer(ITIMER_REAL, &off, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  EXPECT_EQ(result.kind, IOResult::Kind::kBytes);
+  EXPECT_EQ(result.bytes, 1u);
+  EXPECT_GE(interrupts, 3);
 }
 
 TEST_F(SocketTransportTest, bytes_then_the_peers_end) {
