@@ -1,5 +1,6 @@
 #include "framework/web/endpoint.h"
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -116,6 +117,7 @@ void Invocation::run(std::unique_ptr<RequestHandler> handler) {
 }
 
 void Invocation::run(Task<> task) {
+  if (!task.valid()) throw std::logic_error("a coroutine handler returned no task");
   task_ = std::move(task);
   exchange_.hold();
   task_.start([this] { on_task_done(); });

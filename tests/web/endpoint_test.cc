@@ -100,6 +100,12 @@ TEST_F(EndpointTest, answers_an_exception_from_any_point_of_a_handlers_life_once
   expect_500("/unborn", "");
 }
 
+TEST_F(EndpointTest, answers_500_for_a_coroutine_handler_that_returns_no_task) {
+  app_.get("/no/task", [](Request&, Response&) { return Task<>(); });
+  serve(app_);
+  expect_500("/no/task", "");
+}
+
 TEST_F(EndpointTest, keeps_the_answer_when_on_finish_throws) {
   serve(app_);
   std::string answer = get("/on_finish");
