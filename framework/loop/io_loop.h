@@ -17,7 +17,8 @@
 //          loop dies on that thread or after the loop has stopped, and before the loop is
 //          destroyed.
 // Threads: add_callback() and stop() from any thread; everything else on the loop's thread, checked
-//          in debug builds.
+//          in debug builds. The first run blocks SIGPIPE in its thread's mask, since sendfile() and
+//          writes to pipes raise it; programs that a handler starts inherit the mask.
 // Errors:  statuses where the caller can be at fault at run time (add_handler); checks where he
 //          cannot. An exception that leaves a callback goes to the exception hook (default: logged)
 //          and ends nothing else (LOOP-5).
