@@ -46,36 +46,36 @@ bool FieldSection::unread_part_has_news(size_t always) const {
 
 // One look at each byte, no call and no member written between the lines: half of the instructions
 // of read_field() (http_parser_benchmark, parse/wrk and parse/browser).
-FieldSection::Step FieldSection::read_usual_fields() {
-  const char* line = begin_ + position_;
+bool FieldSection::read_usual_fields(size_t bytes) {
+  const char* line = begin_ + bytes;
   const char* const end = begin_ + size_;
-  Field* field = fields_.data() + field_count_;
-  Field* const fields_end = fields_.data() + std::min(fields_.size(), max_fields_);
-  while (line != end && *line != '\r' && field != fields_end) {
+  Field* field = fields_.data();
+  Field* const fields_end = field + std::min(fields_.size(), max_fields_);
+  while (line != end && *line != '\r') {
+    if (field == fields_end) return false;
     const unsigned name_stop = mask_before(line, end, other_than_name_bytes);
     const char* colon = line + (name_stop == 0 ? 0 : first_bit(name_stop));
     if (*colon != ':') {
       colon = scan_token(colon, end);
-      if (colon == end || *colon != ':') break;
+      if (colon == end || *colon != ':') return false;
     }
-    if (colon == line) break;
+    if (colon == line) return false;
     const char* const value_end = find_control_byte(colon + 1, end);
-    if (!ends_line(value_end, end)) break;
+    if (!ends_line(value_end, end)) return false;
     field->name = {line, static_cast<size_t>(colon - line)};
     field->value = trim_spaces(colon + 1, value_end);
     ++field;
     line = value_end + kEndOfLine.size();
   }
+  if (!ends_line(line, end)) return false;
   field_count_ = static_cast<size_t>(field - fields_.data());
-  position_ = static_cast<size_t>(line - begin_);
-  if (!ends_line(line, end)) return Step::kLine;
-  position_ += kEndOfLine.size();
-  return Step::kEnd;
+  position_ = static_cast<size_t>(line - begin_) + kEndOfLine.size();
+  return true;
 }
 
 #else
 
-FieldSection::Step FieldSection::read_usual_fields() { return Step::kLine; }
+bool FieldSection::read_usual_fields(size_t) { return false; }
 
 #endif
 

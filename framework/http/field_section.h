@@ -64,9 +64,10 @@ class FieldSection {
   // look.
   void wait_for_more(ByteClass run, size_t line_bytes);
 
-  // Reads fields while they are usual ones, whole in what is seen: kEnd if the section ended
-  // behind them, kLine if read_field() must go on. Requires: 16 bytes or more are seen.
-  Step read_usual_fields();
+  // Reads all fields behind the first `bytes` bytes and the empty line if the section is whole and
+  // each is a usual one. Otherwise false, and nothing is read. Requires: nothing was read before,
+  // and 16 bytes or more are seen.
+  bool read_usual_fields(size_t bytes);
 
   // Reads one field line or the empty line that ends the section.
   Step read_field(ParseError& error);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "framework/http/request_head.h"
 #include "framework/http/scan.h"
 
 namespace turbo::http {
@@ -185,38 +184,38 @@ bool is_authority(std::string_view text, Port port) {
   return (port == Port::kOptional && is_plain_authority(text)) || is_any_authority(text, port);
 }
 
-bool parse_usual_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line) {
+size_t read_usual_request_line(std::string_view bytes, size_t max_target_bytes, RequestHead& head) {
   constexpr std::string_view kVersion = " HTTP/1.1\r\n";
+  if (bytes.size() < 16) return 0;
   const char* const begin = bytes.data();
   const char* const end = begin + bytes.size();
-  if (bytes.size() < 16) return false;
-  Method method = Method::kGet;
+  const auto view = [](const char* from, const char* to) {
+    return std::string_view(from, static_cast<size_t>(to - from));
+  };
+  head.method = Method::kGet;
   const char* method_end = begin + 3;
   if (std::memcmp(begin, "GET ", 4) != 0) {
     method_end = scan_table(begin, begin + 8, kTokenByte);
-    method = parse_method({begin, static_cast<size_t>(method_end - begin)});
-    if (*method_end != ' ' || method == Method::kUnknown || method == Method::kConnect)
-      return false;
+    head.method = parse_method(view(begin, method_end));
+    if (*method_end != ' ' || head.method == Method::kUnknown) return 0;
+    if (head.method == Method::kConnect) return 0;
   }
-
   const char* const target = method_end + 1;
+  if (*target != '/') return 0;
   const TargetScan scan = scan_target(target, end);
-  const size_t target_bytes = static_cast<size_t>(scan.end - target);
-  if (*target != '/' || target_bytes > max_target_bytes) return false;
-  if (static_cast<size_t>(end - scan.end) < kVersion.size()) return false;
-  if (std::memcmp(scan.end, kVersion.data(), kVersion.size()) != 0) return false;
+  if (static_cast<size_t>(scan.end - target) > max_target_bytes) return 0;
+  if (static_cast<size_t>(end - scan.end) < kVersion.size()) return 0;
+  if (std::memcmp(scan.end, kVersion.data(), kVersion.size()) != 0) return 0;
 
-  const char* const path_end = scan.question == nullptr ? scan.end : scan.question;
-  line = RequestLine();
-  line.method = method;
-  line.method_token.size = offset(begin, method_end);
-  line.target = {offset(begin, target), offset(target, scan.end)};
-  line.path = {line.target.begin, offset(target, path_end)};
+  head.minor_version = 1;
+  head.method_token = view(begin, method_end);
+  head.target = head.path = view(target, scan.end);
+  head.query = {};
   if (scan.question != nullptr) {
-    line.query = {offset(begin, path_end + 1), offset(path_end + 1, scan.end)};
+    head.path = view(target, scan.question);
+    head.query = view(scan.question + 1, scan.end);
   }
-  line.bytes = offset(begin, scan.end) + kVersion.size();
-  return true;
+  return static_cast<size_t>(scan.end - begin) + kVersion.size();
 }
 
 LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line,

@@ -17,6 +17,7 @@
 
 #include "framework/http/method.h"
 #include "framework/http/parse_error.h"
+#include "framework/http/request_head.h"
 
 namespace turbo::http {
 
@@ -47,9 +48,9 @@ enum class LineResult : uint8_t { kMore, kLine, kError };
 LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line,
                               ParseError& error);
 
-// Reads the line if it is a usual one, whole in `bytes`: a short method, a path, HTTP/1.1. False if
-// parse_request_line() must look; then `line` is as it was.
-bool parse_usual_request_line(std::string_view bytes, size_t max_target_bytes, RequestLine& line);
+// Writes what a usual line, whole in `bytes`, says to `head`: a known method, a path, HTTP/1.1.
+// Answers the line's size, CRLF included, or 0 if parse_request_line() must look.
+size_t read_usual_request_line(std::string_view bytes, size_t max_target_bytes, RequestHead& head);
 
 // uri-host [ ":" port ] without user information (RFC 9110 4.2.1, 7.2).
 enum class Port : bool { kOptional, kRequired };

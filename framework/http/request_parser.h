@@ -94,7 +94,8 @@ class RequestParser {
   };
 
   Event next_head(Buffer& input);
-  FieldSection::Step read_usual_lines();
+  bool read_usual_head();
+  Event finish_usual_head(Buffer& input);
   FieldSection::Step read_request_line(Buffer& input);
   FieldSection::Step skip_newlines(Buffer& input);
   bool read_fields(FieldSection::Step& step);
@@ -104,6 +105,7 @@ class RequestParser {
   bool note_host(const Field& field);
   void note_connection(std::string_view value);
   Event finish_head(Buffer& input);
+  Event complete_head();
   Event next_body(Buffer& input);
   Event start_body(Buffer& input);
   Event next_length_body(Buffer& input);
