@@ -106,6 +106,8 @@ void HostsFile::refresh() {
   std::string text(std::min<size_t>(static_cast<size_t>(now.st_size), kMaxHostsFile), '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  // The limit may have cut a line into one that says something else.
+  if (text.size() == kMaxHostsFile) text.resize(text.rfind('\n') + 1);
   hosts_ = parse_hosts(text);
 }
 

@@ -88,6 +88,9 @@ TEST(HostsFileTest, only_the_first_mebibyte_is_read) {
   EXPECT_TRUE(found());
   write(kMaxHostsFile + 12);
   EXPECT_FALSE(found());
+  write(kMaxHostsFile + 3);  // the limit falls into the name
+  EXPECT_FALSE(found());
+  EXPECT_TRUE(HostsFile(path).find("la").empty());
   std::filesystem::remove(path);
 }
 
