@@ -66,7 +66,11 @@ class IntrusiveList {
   // Requires: not empty. Returns the first element, unlinked.
   T& pop_front() {
     T& first = front();
-    first.Node::unlink();
+    // Not unlink(): the first element knows what is before it.
+    Node& node = first;
+    head_.next_ = node.next_;
+    node.next_->prev_ = &head_;
+    node.prev_ = node.next_ = nullptr;
     return first;
   }
 

@@ -2,6 +2,15 @@
 
 namespace turbo {
 
+void Segment::destroy_slow(Segment* segment) {
+  Block* const block = segment->block;
+  if (block == nullptr || !block->is_first(segment)) {
+    BlockPool::local().deallocate(segment, sizeof(Segment));
+  }
+  // Last: a releaser may run, and may use the buffer the segment has left.
+  if (block != nullptr) block->release();
+}
+
 Block* Block::from_string(std::string bytes) {
   return new (BlockPool::local().allocate(sizeof(StringBlock))) StringBlock(std::move(bytes));
 }

@@ -54,20 +54,26 @@ class Segment {
   char* end;
   Segment* previous = nullptr;
   Segment* next = nullptr;
+
+ private:
+  static void destroy_slow(Segment* segment);
 };
 
 class Block {
  public:
   // Room for at least `capacity` bytes; all that the pool's piece gives.
   static Block* make(size_t capacity) {
-    const size_t piece = BlockPool::usable_size(sizeof(Block) + capacity);
-    void* const memory = BlockPool::local().allocate(piece);
-    char* const bytes = static_cast<char*>(memory) + sizeof(Block);
-    return new (memory) Block(Kind::kPool, bytes, static_cast<char*>(memory) + piece);
+    const BlockPool::Piece piece = BlockPool::local().allocate_whole(sizeof(Block) + capacity);
+    char* const memory = static_cast<char*>(piece.memory);
+    return new (memory) Block(Kind::kPool, memory + sizeof(Block), memory + piece.bytes);
   }
 
   // The segment that comes with the block, over [begin, end); takes over the maker's count. Once.
-  Segment* first_segment(char* begin, char* end) { return new (&first_) Segment{this, begin, end}; }
+  Segment* first_segment(char* begin, char* end) {
+    first_.begin = begin;
+    first_.end = end;
+    return &first_;
+  }
   bool is_first(const Segment* segment) const { return segment == &first_; }
 
   static Block* from_string(std::string bytes);
@@ -79,8 +85,20 @@ class Block {
   }
   bool unshared() const { return refs_ == 1; }
 
+  // True if destroying `segment` frees the pool block it came with: the end of nearly every block.
+  bool ends_with(const Segment* segment) const {
+    return segment == &first_ && refs_ == 1 && kind_ == Kind::kPool;
+  }
+  // Requires: ends_with() one of its segments.
+  void give_back() {
+    char* const memory = reinterpret_cast<char*>(this);
+    BlockPool::local().deallocate(memory, static_cast<size_t>(limit_ - memory));
+  }
+
+  // Requires: made by make().
+  char* pool_bytes() { return reinterpret_cast<char*>(this) + sizeof(Block); }
   // The block's memory; for external blocks there is none that may be written.
-  char* bytes() const;
+  char* bytes() { return kind_ == Kind::kPool ? pool_bytes() : nullptr; }
   char* limit() const { return limit_; }
   char* filled() const { return filled_; }
   void set_filled(char* filled) { filled_ = filled; }
@@ -99,7 +117,7 @@ class Block {
   Kind kind_;
   char* filled_;  // bytes before this are some buffer's
   char* limit_;   // end of the memory that may be written
-  Segment first_{nullptr, nullptr, nullptr};
+  Segment first_{this, nullptr, nullptr};
 };
 
 class StringBlock : public Block {
@@ -124,17 +142,14 @@ class ExternalBlock : public Block {
 
 inline void Block::destroy() {
   if (kind_ != Kind::kPool) return destroy_other();
-  char* const memory = reinterpret_cast<char*>(this);
-  BlockPool::local().deallocate(memory, static_cast<size_t>(limit_ - memory));
+  give_back();
 }
 
 inline void Segment::destroy(Segment* segment) {
   Block* const block = segment->block;
-  if (block == nullptr || !block->is_first(segment)) {
-    BlockPool::local().deallocate(segment, sizeof(Segment));
-  }
-  // Last: a releaser may run, and may use the buffer the segment has left.
-  if (block != nullptr) block->release();
+  if (block != nullptr && block->ends_with(segment)) [[likely]]
+    return block->give_back();
+  destroy_slow(segment);
 }
 
 inline size_t Segment::writable_after() const {
@@ -145,11 +160,6 @@ inline size_t Segment::writable_after() const {
 inline size_t Segment::writable_before() const {
   if (block == nullptr || !block->unshared() || block->bytes() == nullptr) return 0;
   return static_cast<size_t>(begin - block->bytes());
-}
-
-inline char* Block::bytes() const {
-  return kind_ == Kind::kPool ? reinterpret_cast<char*>(const_cast<Block*>(this)) + sizeof(Block)
-                              : nullptr;
 }
 
 }  // namespace turbo

@@ -70,7 +70,7 @@ void BlockPool::deallocate_fresh(void* piece, [[maybe_unused]] size_t bytes) noe
 void BlockPool::set_cache_limit(size_t bytes) {
   cache_limit_ = bytes;
   // Large pieces first: the small ones are the costlier to get again for their size.
-  for (size_t index = kClasses; index-- > 0;) {
+  for (uint32_t index = kClasses; index-- > 0;) {
     while (counters_.cached_bytes > bytes && free_[index] != nullptr) {
       FreePiece* const piece = free_[index];
       free_[index] = piece->next;

@@ -53,9 +53,16 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
 
-  // `bytes` bytes, aligned as operator new aligns. Whoever wants the slack of the class as well
-  // asks for usable_size(bytes).
+  // `bytes` bytes, aligned as operator new aligns.
   [[nodiscard]] void* allocate(size_t bytes);
+
+  // At least `bytes` bytes, and the slack of the class with them: `bytes` of the piece is
+  // usable_size(bytes), which is what deallocate() wants to hear.
+  struct Piece {
+    void* memory;
+    size_t bytes;
+  };
+  [[nodiscard]] Piece allocate_whole(size_t bytes);
 
   // Requires: `piece` came from allocate(bytes) with the same `bytes`, of any thread's pool.
   void deallocate(void* piece, size_t bytes) noexcept;
@@ -82,12 +89,14 @@ class BlockPool {
     FreePiece* next;
   };
 
-  static size_t class_of(size_t bytes) {
-    return bytes <= kSmallestClass ? 0 : static_cast<size_t>(std::bit_width(bytes - 1)) - 6;
+  static uint32_t class_of(size_t bytes) {
+    return bytes <= kSmallestClass ? 0 : static_cast<uint32_t>(std::bit_width(bytes - 1)) - 6;
   }
-  static size_t class_bytes(size_t index) { return kSmallestClass << index; }
+  static size_t class_bytes(uint32_t index) { return kSmallestClass << index; }
 
   static BlockPool& make_local();
+  // Requires: `index` is the class of `bytes`.
+  void* take(uint32_t index, size_t bytes);
   void* allocate_fresh(size_t bytes);
   void deallocate_fresh(void* piece, size_t bytes) noexcept;
 
@@ -122,8 +131,18 @@ inline void poison_cached(void*, size_t) {}
 inline void* BlockPool::allocate(size_t bytes) {
   if (bytes > kLargestClass) [[unlikely]]
     return allocate_fresh(bytes);
-  const size_t index = class_of(bytes);
-  FreePiece* piece = free_[index];
+  return take(class_of(bytes), bytes);
+}
+
+inline BlockPool::Piece BlockPool::allocate_whole(size_t bytes) {
+  if (bytes > kLargestClass) [[unlikely]]
+    return {allocate_fresh(bytes), bytes};
+  const uint32_t index = class_of(bytes);
+  return {take(index, class_bytes(index)), class_bytes(index)};
+}
+
+inline void* BlockPool::take(uint32_t index, size_t bytes) {
+  FreePiece* const piece = free_[index];
   if (piece == nullptr) [[unlikely]]
     return allocate_fresh(bytes);
   free_[index] = piece->next;
@@ -136,7 +155,7 @@ inline void* BlockPool::allocate(size_t bytes) {
 inline void BlockPool::deallocate(void* memory, size_t bytes) noexcept {
   if (bytes > kLargestClass) [[unlikely]]
     return deallocate_fresh(memory, bytes);
-  const size_t index = class_of(bytes);
+  const uint32_t index = class_of(bytes);
   const size_t cached = counters_.cached_bytes + class_bytes(index);
   if (cached > cache_limit_) [[unlikely]]
     return deallocate_fresh(memory, bytes);

@@ -26,7 +26,12 @@ size_t capacity_for(size_t bytes) {
 
 Segment* make_empty_segment(size_t capacity) {
   Block* const block = Block::make(capacity);
-  return block->first_segment(block->bytes(), block->bytes());
+  char* const bytes = block->pool_bytes();
+  return block->first_segment(bytes, bytes);
+}
+
+[[gnu::noinline]] void destroy_chain(Segment* segment) {
+  while (segment != nullptr) Segment::destroy(std::exchange(segment, segment->next));
 }
 
 void copy_behind(Segment& segment, const char* bytes, size_t count) {
@@ -84,6 +89,16 @@ void Buffer::drop_reservation() {
 // ---- filling ----
 
 void Buffer::append(std::string_view bytes) {
+  // Nearly always it fits. Nothing wraps around to more than any room.
+  if (tail_ != nullptr && bytes.size() - 1 < tail_->writable_after()) [[likely]] {
+    copy_behind(*tail_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+    return;
+  }
+  append_pieces(bytes);
+}
+
+void Buffer::append_pieces(std::string_view bytes) {
   const char* next = bytes.data();
   size_t left = bytes.size();
   size_ += left;
@@ -101,7 +116,7 @@ void Buffer::append(std::string_view bytes) {
   }
 }
 
-void Buffer::append(Buffer&& other) {
+void Buffer::append_behind(Buffer&& other) {
   TURBO_CHECK(this != &other, "a buffer cannot be appended to itself");
   other.drop_reservation();
   if (other.head_ == nullptr) return;
@@ -177,32 +192,38 @@ void Buffer::prepend(Buffer&& other) {
 
 std::span<char> Buffer::reserve(size_t min_bytes, size_t block_bytes) {
   const size_t wanted = std::max<size_t>(min_bytes, 1);
-  if (tail_ == nullptr || tail_->writable_after() < wanted) {
-    drop_reservation();
-    const size_t usual = std::max(block_bytes, sizeof(Block)) - sizeof(Block);
-    push_back(make_empty_segment(std::max(wanted, usual)));
-  }
-  std::span<char> room(tail_->end, tail_->writable_after());
+  Segment* last = tail_;
+  if (last == nullptr || last->writable_after() < wanted) last = add_block(wanted, block_bytes);
   // The rest of the block is claimed until the commit: a buffer that shares it must not write there
   // meanwhile.
-  tail_->block->set_filled(tail_->block->limit());
-  return room;
+  char* const limit = last->block->limit();
+  last->block->set_filled(limit);
+  return {last->end, limit};
+}
+
+Segment* Buffer::add_block(size_t wanted, size_t block_bytes) {
+  if (tail_ != nullptr) drop_reservation();
+  const size_t usual = std::max(block_bytes, sizeof(Block)) - sizeof(Block);
+  Segment* const added = make_empty_segment(std::max(wanted, usual));
+  push_back(added);
+  return added;
 }
 
 void Buffer::commit(size_t bytes) {
-  TURBO_CHECK(tail_ != nullptr && tail_->block != nullptr &&
-                  tail_->block->filled() == tail_->block->limit() &&
-                  bytes <= static_cast<size_t>(tail_->block->limit() - tail_->end),
+  Segment* const last = tail_;
+  TURBO_CHECK(last != nullptr && last->block != nullptr &&
+                  last->block->filled() == last->block->limit() &&
+                  bytes <= static_cast<size_t>(last->block->limit() - last->end),
               "commit() of more than the last reserve() gave");
-  tail_->end += bytes;
-  tail_->block->set_filled(tail_->end);
+  last->end += bytes;
+  last->block->set_filled(last->end);
   size_ += bytes;
   if (bytes == 0) drop_reservation();
 }
 
 // ---- taking ----
 
-void Buffer::drain(size_t bytes) {
+void Buffer::drain_part(size_t bytes) {
   TURBO_CHECK(bytes <= size_, "drain() past the end");
   while (bytes > 0) {
     Segment* const first = head_;
@@ -246,10 +267,13 @@ Buffer Buffer::split(size_t bytes) {
 }
 
 void Buffer::clear_slow() {
-  Segment* segment = std::exchange(head_, nullptr);
+  Segment* const first = std::exchange(head_, nullptr);
   tail_ = nullptr;
   size_ = 0;
-  while (segment != nullptr) Segment::destroy(std::exchange(segment, segment->next));
+  // Most buffers are one segment; a loop would have to keep its place across the call.
+  if (first->next == nullptr) [[likely]]
+    return Segment::destroy(first);
+  destroy_chain(first);
 }
 
 // ---- looking ----

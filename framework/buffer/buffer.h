@@ -58,7 +58,7 @@ class Buffer {
   Buffer& operator=(Buffer&& other) noexcept {
     if (this != &other) {
       clear();
-      swap(other);
+      take(other);
     }
     return *this;
   }
@@ -79,7 +79,11 @@ class Buffer {
 
   // Takes the other buffer's segments; `other` is left empty. O(1); short neighbours are not
   // merged.
-  void append(Buffer&& other);
+  void append(Buffer&& other) {
+    // Bytes on their way between socket and parser nearly always meet an empty buffer.
+    if (head_ == nullptr) return take(other);
+    append_behind(std::move(other));
+  }
 
   // Takes over the string's memory. A string of up to 256 bytes is copied: a block of its own costs
   // more.
@@ -108,7 +112,10 @@ class Buffer {
   // ---- taking ----
 
   // Drops the first `bytes` bytes. Requires: bytes <= size().
-  void drain(size_t bytes);
+  void drain(size_t bytes) {
+    if (bytes == size_) return clear();
+    drain_part(bytes);
+  }
 
   // Cuts off the first `bytes` bytes as a buffer of their own. Requires: bytes <= size(). A block
   // that straddles the cut is shared by both.
@@ -174,12 +181,17 @@ class Buffer {
   static constexpr size_t kDefaultBlockBytes = 4096;
 
  private:
-  void swap(Buffer& other) noexcept {
-    std::swap(head_, other.head_);
-    std::swap(tail_, other.tail_);
-    std::swap(size_, other.size_);
+  // Requires: no segments here.
+  void take(Buffer& other) noexcept {
+    head_ = std::exchange(other.head_, nullptr);
+    tail_ = std::exchange(other.tail_, nullptr);
+    size_ = std::exchange(other.size_, 0);
   }
   void clear_slow();
+  void append_behind(Buffer&& other);
+  void append_pieces(std::string_view bytes);
+  void drain_part(size_t bytes);
+  Segment* add_block(size_t wanted, size_t block_bytes);
   void push_back(Segment* segment);
   void push_front(Segment* segment);
   void unlink(Segment* segment);

@@ -53,8 +53,8 @@ IOStream::IOStream(std::unique_ptr<Transport> transport, IOLoop* loop, IOStreamO
       max_input_(std::clamp<size_t>(options.max_buffer_size, 1, SIZE_MAX / 2)),
       max_output_(options.max_write_buffer_size != 0 ? options.max_write_buffer_size
                                                      : options.max_buffer_size),
-      chunk_(
-          static_cast<uint32_t>(std::clamp<size_t>(options.read_chunk_size, 1, size_t{1} << 30))),
+      chunk_(static_cast<uint32_t>(
+          std::clamp<size_t>(options.read_chunk_size, 1, std::min(max_input_, size_t{1} << 30)))),
       on_limit_(options.on_limit),
       half_open_(options.allow_half_open) {
   if (transport == nullptr) return;
@@ -123,8 +123,10 @@ void IOStream::set_interest() {
 }
 
 void IOStream::on_events(uint32_t events) {
-  if (phase_ == Phase::kConnecting) return on_connect_event();
-  if (phase_ != Phase::kOpen) return;
+  if (phase_ != Phase::kOpen) [[unlikely]] {
+    if (phase_ == Phase::kConnecting) on_connect_event();
+    return;
+  }
   // TLS may have to write in order to read, and to read in order to write.
   if ((events & (read_wants_ | kTrouble)) != 0 && wants_input()) [[likely]] {
     const size_t received = receive();
@@ -135,16 +137,20 @@ void IOStream::on_events(uint32_t events) {
   }
   if (output_waits_ && (events & (write_wants_ | kError | kHangUp)) != 0 &&
       phase_ == Phase::kOpen) {
-    output_waits_ = false;
-    flush();
-    set_interest();
+    on_writable();
   }
+}
+
+[[gnu::noinline]] void IOStream::on_writable() {
+  output_waits_ = false;
+  flush();
+  set_interest();
 }
 
 // Nobody waits for input now, or there was none although the poller reported an error. A hang-up
 // behind unread input is remembered, not acted on: interest() then leaves the poller, where it
 // could not be masked. A reset ends at once.
-void IOStream::handle_trouble(uint32_t events) {
+[[gnu::noinline]] void IOStream::handle_trouble(uint32_t events) {
   if (phase_ != Phase::kOpen) return;
   if ((events & kError) != 0) {
     absl::Status cause = transport_->connect_result();
@@ -167,14 +173,6 @@ void IOStream::complete() {
   if (phase_ == Phase::kClosed) deliver_close();
 }
 
-void IOStream::after_completion() {
-  if (phase_ == Phase::kClosed) [[unlikely]] {
-    schedule_close_callback();
-  } else {
-    raise_interest();
-  }
-}
-
 void DeferredCall::complete() {
   IOStream& stream = *stream_;
   Call call = std::move(call_);
@@ -191,6 +189,14 @@ void DeferredCall::complete() {
     }
   });
   if (alive) stream.after_completion();
+}
+
+// In the handler of the exception. `alive` is null if the callback destroyed the stream first.
+[[gnu::noinline]] void IOStream::callback_threw(IOStream* alive, IOLoop& loop) {
+  if (alive != nullptr) {
+    alive->end(EndedBy::kError, absl::InternalError("a callback of the stream threw"));
+  }
+  loop.report_exception(std::current_exception());
 }
 
 void IOStream::defer(DeferredCall& call) {

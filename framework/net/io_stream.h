@@ -206,7 +206,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   WriteOperation write_file(int file, off_t offset, size_t count);
 
   // Unsent output.
-  size_t write_buffer_size() const;
+  size_t write_buffer_size() const { return output_.size(); }
   // `on_high` runs when unsent output rises above `high` bytes, `on_low` when it has fallen to
   // `low` again.
   void set_watermarks(size_t low, size_t high, Callback on_high, Callback on_low);
@@ -292,6 +292,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
 
   // ---- from the loop ----
   void on_events(uint32_t events) override;
+  void on_writable();
   void complete() override;
   void flush() override;
 
@@ -299,7 +300,12 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   // Runs `call`, which may destroy the stream: false if it did.
   template <class Call>
   bool call_out(Call&& call);
-  void after_completion();
+  static void callback_threw(IOStream* alive, IOLoop& loop);
+  void after_completion() {
+    if (phase_ == Phase::kClosed) [[unlikely]]
+      return schedule_close_callback();
+    raise_interest();
+  }
   void defer(DeferredCall& call);
   void defer(WriteCallback callback, absl::Status status);
   void defer_read(ReadCallback callback, absl::StatusOr<Buffer> result);
@@ -340,10 +346,12 @@ class IOStream final : private EventHandler, private Completion, private Flushab
     return reading() ? !read_.ready : input_.empty();
   }
   size_t receive();
+  void received_nothing(IOResult result);
   void receive_last();
   IOResult receive_once(size_t& offered);
   IOResult receive_into(size_t& offered);
   bool settle_read();
+  bool settle_other_read();
   bool settle_match(std::optional<size_t> end);
   bool settle_into();
   bool read_is_ready(size_t bytes);
@@ -351,7 +359,15 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void input_ended();
   void end_read();
   void fail_read(absl::Status status);
-  void forget_read();
+  void forget_read() {
+    const bool streams =
+        read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose;
+    read_.kind = ReadKind::kNone;
+    read_.ready = false;
+    if (streams || read_deadline_set_) [[unlikely]]
+      forget_read_parts();
+  }
+  void forget_read_parts();
   void withdraw_read(uint32_t serial);
   void deliver_read();
   void deliver_piece();
@@ -404,7 +420,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   WriteQueue output_;
   size_t max_input_;
   size_t max_output_;
-  uint32_t chunk_;
+  uint32_t chunk_;                // one receive; at most max_input_
   uint16_t watched_ = kNoEvents;  // what transport_ was told
   uint8_t read_wants_ =
       kReadable;  // what reading waits for; TLS may need to write in order to read
@@ -412,16 +428,17 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   Phase phase_ = Phase::kFresh;
   EndedBy ended_by_ = EndedBy::kNobody;
   OnLimit on_limit_;
+  bool more_input_likely_ = false;  // the last receive filled its room
+  bool output_waits_ = false;       // for write_wants_
+  // Tested together before each write.
+  bool fin_wanted_ : 1 = false;
+  bool close_when_drained_ : 1 = false;
+  bool fin_sent_ : 1 = false;
   bool half_open_ : 1;
   bool connectable_ : 1 = false;        // over a transport that may still be given to connect()
   bool input_ended_ : 1 = false;        // the peer's FIN was read
   bool hang_up_seen_ : 1 = false;       // announced, with input unread before it
-  bool more_input_likely_ : 1 = false;  // the last receive filled its room
   bool receive_again_ : 1 = false;      // the budget ran out on bytes no readiness will announce
-  bool output_waits_ : 1 = false;       // for write_wants_
-  bool fin_wanted_ : 1 = false;
-  bool fin_sent_ : 1 = false;
-  bool close_when_drained_ : 1 = false;
   bool read_deadline_set_ : 1 = false;  // armed, or waiting for the next read
   bool write_only_ : 1 = false;         // a pipe's write end
   absl::Status error_;

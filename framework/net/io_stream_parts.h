@@ -123,10 +123,7 @@ bool IOStream::call_out(Call&& call) {
   try {
     call();
   } catch (...) {
-    if (!watch.dead()) {
-      end(EndedBy::kError, absl::InternalError("a callback of the stream threw"));
-    }
-    loop.report_exception(std::current_exception());
+    callback_threw(watch.dead() ? nullptr : this, loop);
   }
   return !watch.dead();
 }

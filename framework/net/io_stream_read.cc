@@ -133,25 +133,36 @@ void IOStream::advance_read() {
 
 // ---- receiving ----
 
-// Returns how many bytes came.
+[[gnu::always_inline]] inline IOResult IOStream::receive_once(size_t& offered) {
+  size_t wanted = chunk_;  // never above max_input_
+  if (input_.empty()) {
+    if (read_.kind == ReadKind::kInto || read_.kind == ReadKind::kIntoPartial) {
+      return receive_into(offered);
+    }
+  } else {
+    // One byte over the limit tells "exactly full, then the end" from "too much".
+    const size_t limit = max_input_ + (read_.kind == ReadKind::kUntilClose ? 1 : 0);
+    wanted = std::min(wanted, limit - input_.size());
+  }
+  std::span<char> room = input_.reserve(std::min(wanted, kSmallestRoom), chunk_);
+  if (room.size() > wanted) room = room.first(wanted);
+  offered = room.size();
+  const IOResult result = transport_->read(room);
+  input_.commit(result.bytes);
+  return result;
+}
+
+// Returns how many bytes came. Requires: wants_input().
 size_t IOStream::receive() {
   size_t received = 0;
-  while (wants_input()) {
+  do {
     size_t offered = 0;
     const IOResult result = receive_once(offered);
-    more_input_likely_ = result.kind == IOResult::Kind::kBytes && result.bytes == offered;
-    if (result.kind == IOResult::Kind::kEnd) {
-      input_ended();
+    if (result.kind != IOResult::Kind::kBytes) [[unlikely]] {
+      received_nothing(result);
       break;
     }
-    if (result.kind == IOResult::Kind::kError) {
-      end(EndedBy::kError, errno_status(result.error, "read"));
-      break;
-    }
-    if (result.kind == IOResult::Kind::kWouldBlock) {
-      read_wants_ = static_cast<uint8_t>(result.wants);
-      break;
-    }
+    more_input_likely_ = result.bytes == offered;
     read_wants_ = kReadable;
     received += result.bytes;
     settle_read();
@@ -162,8 +173,19 @@ size_t IOStream::receive() {
     receive_again_ = transport_->has_buffered_input();
     if (receive_again_) loop_.schedule(static_cast<Completion&>(*this));
     break;
-  }
+  } while (wants_input());
   return received;
+}
+
+[[gnu::noinline]] void IOStream::received_nothing(IOResult result) {
+  more_input_likely_ = false;
+  if (result.kind == IOResult::Kind::kEnd) {
+    input_ended();
+  } else if (result.kind == IOResult::Kind::kError) {
+    end(EndedBy::kError, errno_status(result.error, "read"));
+  } else {
+    read_wants_ = static_cast<uint8_t>(result.wants);
+  }
 }
 
 // Before the stream ends for an error on the writing side: what had arrived stays readable.
@@ -178,21 +200,7 @@ void IOStream::receive_last() {
   }
 }
 
-IOResult IOStream::receive_once(size_t& offered) {
-  const bool into = read_.kind == ReadKind::kInto || read_.kind == ReadKind::kIntoPartial;
-  if (into && input_.empty()) return receive_into(offered);
-  // One byte over the limit tells "exactly full, then the end" from "too much".
-  const size_t limit = max_input_ + (read_.kind == ReadKind::kUntilClose ? 1 : 0);
-  const size_t wanted = std::min<size_t>(chunk_, limit - input_.size());
-  std::span<char> room = input_.reserve(std::min(wanted, kSmallestRoom), chunk_);
-  if (room.size() > wanted) room = room.first(wanted);
-  offered = room.size();
-  const IOResult result = transport_->read(room);
-  input_.commit(result.bytes);
-  return result;
-}
-
-IOResult IOStream::receive_into(size_t& offered) {
+[[gnu::noinline]] IOResult IOStream::receive_into(size_t& offered) {
   ReadParts& extra = *parts_->read;
   const std::span<char> room = extra.room.subspan(extra.filled);
   offered = room.size();
@@ -205,6 +213,13 @@ IOResult IOStream::receive_into(size_t& offered) {
 
 // True when the pending read has got its result, good or bad.
 bool IOStream::settle_read() {
+  // What servers read is decided first, and the rest apart: this runs twice a request.
+  if (read_.kind != ReadKind::kPartial) return settle_other_read();
+  if (input_.empty() && read_.count != 0) return false;
+  return read_is_ready(std::min(input_.size(), read_.count));
+}
+
+[[gnu::noinline]] bool IOStream::settle_other_read() {
   const size_t have = input_.size();
   switch (read_.kind) {
     case ReadKind::kNone:
@@ -326,16 +341,11 @@ void IOStream::fail_read(absl::Status status) {
   forget_read();
 }
 
-void IOStream::forget_read() {
-  if (read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose) {
-    parts_->read->streaming = nullptr;
-  }
-  read_.kind = ReadKind::kNone;
-  read_.ready = false;
-  if (read_deadline_set_) [[unlikely]] {
-    read_deadline_set_ = false;
-    loop_.cancel(parts_->deadlines->read);
-  }
+void IOStream::forget_read_parts() {
+  if (parts_->read != nullptr) parts_->read->streaming = nullptr;
+  if (!read_deadline_set_) return;
+  read_deadline_set_ = false;
+  loop_.cancel(parts_->deadlines->read);
 }
 
 // The coroutine that awaited the read was destroyed: nobody is told.
@@ -367,16 +377,25 @@ void IOStream::deliver_read() {
   if (read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose) {
     return deliver_piece();
   }
-  ReadCallback callback = std::move(read_.callback);
-  Buffer data = take_input(read_.ready_bytes);
+  const size_t bytes = read_.ready_bytes;
   forget_read();
-  if (!callback) return after_completion();
-  if (call_out([&] { callback(std::move(data)); })) after_completion();
+  ReadCallback callback = std::move(read_.callback);
+  if (!callback) {
+    input_.drain(bytes);
+    return after_completion();
+  }
+  const bool alive = call_out([&] {
+    // Everything, which is the usual result, moves into the callback's argument at once.
+    if (bytes == input_.size()) [[likely]]
+      return callback(std::move(input_));
+    callback(input_.split(bytes));
+  });
+  if (alive) after_completion();
 }
 
 // One piece for the streaming callback, or, when all pieces have been delivered, the final
-// callback.
-void IOStream::deliver_piece() {
+// callback. Apart, so that the usual delivery need not save the registers of this one.
+[[gnu::noinline]] void IOStream::deliver_piece() {
   const size_t bytes = std::min(input_.size(), read_.count);
   if (bytes == 0) {
     const bool complete = read_.kind == ReadKind::kStreamUntilClose || read_.count == 0;

@@ -111,20 +111,18 @@ void IOStream::finish_write(const WriteOperation& operation, WriteCallback callb
 // ---- flushing ----
 
 void IOStream::flush() {
-  if (phase_ != Phase::kOpen || output_waits_) return;
+  if (phase_ != Phase::kOpen || output_waits_) [[unlikely]]
+    return;
   size_t budget = kWriteBudget;
   while (!output_.empty() && budget > 0) {
     const WriteStep step = output_.write_to(*transport_, budget);
-    if (step.result.kind == IOResult::Kind::kError) return output_failed(step.result.error);
-    if (step.result.kind == IOResult::Kind::kWouldBlock) {
-      output_blocked(step.result.wants);
+    if (!step.whole) [[unlikely]] {
+      if (step.result.kind == IOResult::Kind::kError) return output_failed(step.result.error);
+      const bool some = step.result.kind == IOResult::Kind::kBytes;
+      output_blocked(some ? uint32_t{kWritable} : step.result.wants);
       break;
     }
     budget -= step.result.bytes;
-    if (!step.whole) {
-      output_blocked(kWritable);
-      break;
-    }
   }
   if (parts_ != nullptr) output_moved();
   if (output_.empty()) {
@@ -135,7 +133,7 @@ void IOStream::flush() {
   }
 }
 
-void IOStream::output_blocked(uint32_t wants) {
+[[gnu::noinline]] void IOStream::output_blocked(uint32_t wants) {
   output_waits_ = true;
   write_wants_ = static_cast<uint8_t>(wants);
   raise_interest();
@@ -146,8 +144,9 @@ void IOStream::output_blocked(uint32_t wants) {
   arm_write_stall(timers.stall_timeout);
 }
 
-// Output went to the kernel, or none was there: tell who waits for it.
-void IOStream::output_moved() {
+// Output went to the kernel, or none was there: tell who waits for it. Like its neighbours apart
+// from flush(), which then has few registers to save.
+[[gnu::noinline]] void IOStream::output_moved() {
   if (parts_->deadlines != nullptr) parts_->deadlines->last_moved = loop_.time();
   WriteParts* extra = parts_->write.get();
   if (extra == nullptr) return;
@@ -160,12 +159,12 @@ void IOStream::output_moved() {
   check_watermarks();
 }
 
-void IOStream::output_drained() {
+[[gnu::noinline]] void IOStream::output_drained() {
   if (close_when_drained_) return end(EndedBy::kUs, absl::OkStatus());
   if (!fin_sent_) send_fin();
 }
 
-void IOStream::output_failed(int error) {
+[[gnu::noinline]] void IOStream::output_failed(int error) {
   receive_last();
   end(EndedBy::kError, errno_status(error, "write"));
 }
@@ -276,8 +275,6 @@ void IOStream::report_watermark() {
   callback();
   if (!watch.dead() && !slot) slot = std::move(callback);
 }
-
-size_t IOStream::write_buffer_size() const { return output_.size(); }
 
 // ---- time ----
 

@@ -18,20 +18,21 @@ namespace turbo {
 
 namespace {
 
-// Calls until it is not interrupted by a signal.
-template <class Call>
-auto retried(Call call) {
-  auto result = call();
-  while (result < 0 && errno == EINTR) [[unlikely]] result = call();
-  return result;
-}
-
-IOResult moved_or_error(ssize_t moved, uint32_t wants) {
-  if (moved > 0) [[likely]]
-    return IOResult::moved(static_cast<size_t>(moved));
-  if (moved == 0) return IOResult::end();
+[[gnu::noinline]] IOResult moved_none(ssize_t result, uint32_t wants) {
+  if (result == 0) return IOResult::end();
   if (errno == EAGAIN || errno == EWOULDBLOCK) return IOResult::would_block(wants);
   return IOResult::failed(errno);
+}
+
+// Calls until it is not interrupted by a signal.
+template <class Call>
+IOResult moved_by(Call call, uint32_t wants) {
+  for (;;) {
+    const ssize_t moved = call();
+    if (moved > 0) [[likely]]
+      return IOResult::moved(static_cast<size_t>(moved));
+    if (moved == 0 || errno != EINTR) return moved_none(moved, wants);
+  }
 }
 
 int int_option(int fd, int level, int name, int fallback) {
@@ -114,39 +115,33 @@ absl::Status take_socket_error(int fd) {
 }
 
 IOResult receive(int fd, std::span<char> room) {
-  return moved_or_error(retried([&] { return ::recv(fd, room.data(), room.size(), 0); }),
-                        kReadable);
+  return moved_by([&] { return ::recv(fd, room.data(), room.size(), 0); }, kReadable);
 }
 
 IOResult send(int fd, std::span<const iovec> pieces) {
-  ssize_t sent;
-  if (pieces.size() == 1) {
-    // The common case: sendto is cheaper for the kernel than sendmsg with one piece.
-    sent = retried([&] { return ::send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL); });
-  } else {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(pieces.data());
-    message.msg_iovlen = pieces.size();
-    sent = retried([&] { return ::sendmsg(fd, &message, MSG_NOSIGNAL); });
+  if (pieces.size() == 1) [[likely]] {
+    // sendto is cheaper for the kernel than sendmsg with one piece.
+    const iovec& piece = pieces[0];
+    return moved_by([&] { return ::send(fd, piece.iov_base, piece.iov_len, MSG_NOSIGNAL); },
+                    kWritable);
   }
-  return moved_or_error(sent, kWritable);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  return moved_by([&] { return ::sendmsg(fd, &message, MSG_NOSIGNAL); }, kWritable);
 }
 
 IOResult read_pipe(int fd, std::span<char> room) {
-  return moved_or_error(retried([&] { return ::read(fd, room.data(), room.size()); }), kReadable);
+  return moved_by([&] { return ::read(fd, room.data(), room.size()); }, kReadable);
 }
 
 IOResult write_pipe(int fd, std::span<const iovec> pieces) {
   const int count = static_cast<int>(std::min<size_t>(pieces.size(), IOV_MAX));
-  return moved_or_error(retried([&] { return ::writev(fd, pieces.data(), count); }), kWritable);
+  return moved_by([&] { return ::writev(fd, pieces.data(), count); }, kWritable);
 }
 
 IOResult send_file(int fd, int file, off_t offset, size_t count) {
-  return moved_or_error(retried([&] {
-                          off_t position = offset;
-                          return ::sendfile(fd, file, &position, count);
-                        }),
-                        kWritable);
+  return moved_by([&] { return ::sendfile(fd, file, &offset, count); }, kWritable);
 }
 
 absl::Status shutdown_writing(int fd) {

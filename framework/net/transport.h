@@ -36,15 +36,19 @@ struct IOResult {
   };
   Kind kind;
   // kWouldBlock: the readiness to wait for (TLS may want to write in order to read).
-  uint32_t wants = kNoEvents;
-  size_t bytes = 0;
+  uint16_t wants = kNoEvents;
   int error = 0;
+  size_t bytes = 0;
 
-  static IOResult moved(size_t bytes) { return {Kind::kBytes, kNoEvents, bytes, 0}; }
-  static IOResult would_block(uint32_t wants) { return {Kind::kWouldBlock, wants, 0, 0}; }
+  static IOResult moved(size_t bytes) { return {Kind::kBytes, kNoEvents, 0, bytes}; }
+  static IOResult would_block(uint32_t wants) {
+    return {Kind::kWouldBlock, static_cast<uint16_t>(wants), 0, 0};
+  }
   static IOResult end() { return {Kind::kEnd, kNoEvents, 0, 0}; }
-  static IOResult failed(int error) { return {Kind::kError, kNoEvents, 0, error}; }
+  static IOResult failed(int error) { return {Kind::kError, kNoEvents, error, 0}; }
 };
+// Small enough to be returned in registers.
+static_assert(sizeof(IOResult) <= 16);
 
 class Transport {
  public:

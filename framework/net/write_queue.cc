@@ -7,8 +7,6 @@
 
 namespace turbo {
 
-size_t WriteQueue::size() const { return bytes_.size() + (files_ == nullptr ? 0 : files_->bytes); }
-
 void WriteQueue::append_file(UniqueFd file, off_t offset, size_t count) {
   if (count == 0) return;
   const uint64_t position = end();
@@ -18,34 +16,39 @@ void WriteQueue::append_file(UniqueFd file, off_t offset, size_t count) {
 }
 
 WriteStep WriteQueue::write_to(Transport& transport, size_t max_bytes) {
-  if (files_ == nullptr) [[likely]]
-    return write_bytes(transport, max_bytes);
-  const uint64_t before_file = files_->ranges.front().position - sent_;
-  if (before_file == 0) return write_file(transport, max_bytes);
-  return write_bytes(transport, std::min<uint64_t>(max_bytes, before_file));
+  if (files_ != nullptr) [[unlikely]] {
+    const uint64_t before_file = files_->ranges.front().position - sent_;
+    if (before_file == 0) return write_file(transport, max_bytes);
+    max_bytes = std::min<uint64_t>(max_bytes, before_file);
+  }
+  return write_bytes(transport, max_bytes);
 }
 
 WriteStep WriteQueue::write_bytes(Transport& transport, size_t max_bytes) {
-  std::array<iovec, kMaxPieces> pieces;
   const std::string_view front = bytes_.front();
-  size_t count = 1;
-  size_t offered = std::min(front.size(), max_bytes);
-  if (front.size() == bytes_.size()) [[likely]] {
-    pieces[0] = {const_cast<char*>(front.data()), offered};
-  } else {
-    count = bytes_.fill_iovec(pieces, max_bytes);
-    offered = 0;
-    for (size_t i = 0; i < count; ++i) offered += pieces[i].iov_len;
-  }
-  const IOResult result = transport.write({pieces.data(), count});
-  if (result.kind == IOResult::Kind::kBytes) {
-    bytes_.drain(result.bytes);
-    sent_ += result.bytes;
-  }
+  if (front.size() != bytes_.size()) [[unlikely]]
+    return write_pieces(transport, max_bytes);
+  const iovec piece{const_cast<char*>(front.data()), std::min(front.size(), max_bytes)};
+  return took(transport.write({&piece, 1}), piece.iov_len);
+}
+
+// Apart, because the pieces want a kilobyte of stack.
+[[gnu::noinline]] WriteStep WriteQueue::write_pieces(Transport& transport, size_t max_bytes) {
+  std::array<iovec, kMaxPieces> pieces;
+  const size_t count = bytes_.fill_iovec(pieces, max_bytes);
+  size_t offered = 0;
+  for (size_t i = 0; i < count; ++i) offered += pieces[i].iov_len;
+  return took(transport.write({pieces.data(), count}), offered);
+}
+
+// `bytes` is 0 unless the result is kBytes.
+WriteStep WriteQueue::took(const IOResult& result, size_t offered) {
+  if (result.bytes > 0) bytes_.drain(result.bytes);
+  sent_ += result.bytes;
   return {result, result.bytes == offered};
 }
 
-WriteStep WriteQueue::write_file(Transport& transport, size_t max_bytes) {
+[[gnu::noinline]] WriteStep WriteQueue::write_file(Transport& transport, size_t max_bytes) {
   FileRange& range = files_->ranges.front();
   const size_t offered = std::min(range.left, max_bytes);
   IOResult result = transport.send_file(range.file.get(), range.offset, offered);

@@ -44,7 +44,7 @@ class WriteQueue {
 
   bool empty() const { return bytes_.empty() && files_ == nullptr; }
   // Unsent bytes, those of files included.
-  size_t size() const;
+  size_t size() const { return bytes_.size() + (files_ == nullptr ? 0 : files_->bytes); }
   // Bytes sent since the beginning.
   uint64_t sent() const { return sent_; }
   // sent() once everything queued now has gone.
@@ -70,6 +70,8 @@ class WriteQueue {
   };
 
   WriteStep write_bytes(Transport& transport, size_t max_bytes);
+  WriteStep write_pieces(Transport& transport, size_t max_bytes);
+  WriteStep took(const IOResult& result, size_t offered);
   WriteStep write_file(Transport& transport, size_t max_bytes);
 
   Buffer bytes_;
