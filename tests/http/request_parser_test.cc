@@ -39,6 +39,16 @@ int status(const std::string& bytes, const RequestParserLimits& limits = kDefaul
   return error == std::string::npos ? 0 : std::stoi(text.substr(error + 6));
 }
 
+// The same, where a whole head and one that comes byte by byte are all that matters.
+std::string parse_both_ways(const std::string& bytes,
+                            const RequestParserLimits& limits = kDefaults) {
+  const std::string whole = trace(bytes, {}, Arrival::kAllAtOnce, limits);
+  std::vector<size_t> all(bytes.size() - 1);
+  std::iota(all.begin(), all.end(), 1);
+  EXPECT_EQ(trace(bytes, all, Arrival::kSameBlock, limits), whole) << bytes;
+  return whole;
+}
+
 std::string get(const std::string& fields) {
   return "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
 }
@@ -69,6 +79,46 @@ TEST(RequestParserTest, reads_line_fields_and_host) {
   EXPECT_EQ(parse("GET /a/b?c=d HTTP/1.1\r\nHost: localhost:8080\r\n"
                   "X-Long-Header-Name_with: \t some value, with; things \t\r\nEmpty:\r\n\r\n"),
             head + head + "end\nidle");
+}
+
+TEST(RequestParserTest, reads_names_and_values_of_any_size) {
+  for (size_t name = 1; name <= 36; ++name) {
+    for (size_t value = 0; value <= 36; ++value) {
+      const std::string field = std::string(name, 'N') + ": " + std::string(value, 'v') + "\r\n";
+      const std::string wanted =
+          " " + std::string(name, 'N') + "=[" + std::string(value, 'v') + "]";
+      EXPECT_TRUE(contains(parse_both_ways(get(field)), wanted));
+      EXPECT_TRUE(
+          contains(parse_both_ways("GET / HTTP/1.1\r\n" + field + "Host: a\r\n\r\n"), wanted));
+    }
+  }
+}
+
+TEST(RequestParserTest, judges_every_byte_alike_in_a_whole_head_and_in_pieces) {
+  const std::string head =
+      "POST /path?query HTTP/1.1\r\nHost: example.com:8080\r\nX-Long-Name-Of-A-Field: some "
+      "value\r\n"
+      "Content-Length: 0\r\n\r\n";
+  for (size_t i = 0; i < head.size(); ++i) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string changed = head;
+      changed[i] = static_cast<char>(byte);
+      parse_both_ways(changed);
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+TEST(RequestParserTest, reads_as_many_fields_whole_as_in_pieces) {
+  for (const size_t count : {1, 15, 16, 17, 30, 31, 32, 33, 34, 64, 98, 99, 100}) {
+    std::string fields;
+    for (size_t i = 0; i < count; ++i) fields += "F" + std::to_string(i) + ": v\r\n";
+    const std::string text = parse_both_ways(get(fields) + get(fields));
+    EXPECT_EQ(status(get(fields)), count < 100 ? 0 : 431) << count;
+    if (count < 100) {
+      EXPECT_TRUE(text.ends_with("end\nidle")) << count;
+    }
+  }
 }
 
 TEST(RequestParserTest, reads_pipelined_requests_in_order) {
