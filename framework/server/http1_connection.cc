@@ -114,6 +114,7 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
 
 HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
+  progress_ += piece.size();
   // An exchange that was answered at its head needs the body no more.
   if (exchange_->finished()) return Next::kGoOn;
   Buffer& body = exchange_->body();
@@ -186,11 +187,18 @@ void HTTP1Connection::wait_for_input() {
   if (exchange_ == nullptr || exchange_->parser().idle()) {
     if (wait_ != Wait::kHead || exchange_ == nullptr) become_idle();
   } else if (exchange_->in_body()) {
-    shard_.set_wait(*this, Wait::kBody);
+    wait_for_body();
   } else if (wait_ != Wait::kHead) {
     shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
   }
   read();
+}
+
+// Single bytes do not renew the time (a slow POST): it takes min_body_bytes.
+void HTTP1Connection::wait_for_body() {
+  if (wait_ == Wait::kBody && progress_ < shard_.options().min_body_bytes) return;
+  progress_ = 0;
+  shard_.set_wait(*this, Wait::kBody);
 }
 
 // A connection that is idle again and again within one deadline check keeps its place in the list:
@@ -198,9 +206,8 @@ void HTTP1Connection::wait_for_input() {
 void HTTP1Connection::become_idle() {
   bool just_now =
       wait_ == Wait::kIdle && shard_.loop().time() - since_ < ServerShard::kDeadlineCheck;
-  if (just_now) return;
   progress_ = 0;
-  shard_.set_wait(*this, Wait::kIdle);
+  if (!just_now) shard_.set_wait(*this, Wait::kIdle);
 }
 
 void HTTP1Connection::output_added() {

@@ -83,6 +83,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   void drain_output();
   void set_wait_for_output();
   void wait_for_input();
+  void wait_for_body();
   void become_idle();
   void send_output();
   bool output_moves();
@@ -93,7 +94,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
   Buffer output_;                            // only within a turn
   TimePoint since_{};
-  uint64_t progress_ = 0;  // output that waited at the last deadline
+  uint64_t progress_ = 0;  // kBody: bytes that came; else: output that waited at the last deadline
   uint64_t dropped_ = 0;   // bytes read while closing
   Wait wait_ = Wait::kIdle;
   bool processing_ = false;

@@ -29,8 +29,10 @@ struct HTTPServerOptions {
   // From the first byte of a head, or from accept, to its last: absolute, so that a byte a second
   // does not help (slowloris).
   Duration header_timeout = std::chrono::seconds(10);
-  // Between two pieces of a request body.
+  // In each such time at least so much of a request body, or its end, must arrive: some 270 bytes a
+  // second, so that a byte now and then does not help (slow POST).
   Duration body_timeout = std::chrono::seconds(30);
+  size_t min_body_bytes = 8192;
   // A kept-alive connection without a request, and, for this long to twice as long, an answer of
   // which nothing leaves. Does not count while a request is being handled.
   Duration idle_timeout = std::chrono::seconds(75);

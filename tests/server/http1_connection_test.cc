@@ -154,6 +154,28 @@ TEST_F(HTTP1ConnectionTest, gives_each_head_of_a_pipeline_its_own_time) {
   EXPECT_TRUE(contains(client->received(), "HTTP/1.1 408 "));
 }
 
+TEST_F(HTTP1ConnectionTest, wants_a_body_to_arrive_at_a_rate) {  // HTTP-3, slow POST
+  for (size_t bytes : {99, 100, 101}) {
+    TestService service(answer_small);
+    HTTPServerOptions options;
+    options.body_timeout = seconds(30);
+    options.min_body_bytes = 100;
+    serve(service, options);
+    auto client = connect();
+    client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n");
+    settle();
+    for (int i = 0; i < 5; ++i) {
+      pass(seconds(20));
+      client->send(std::string(bytes, 'x'));
+      settle();
+    }
+    EXPECT_EQ(contains(client->received(), "HTTP/1.1 408 "), bytes < 100) << bytes;
+    client.reset();
+    settle();
+    server_.reset();
+  }
+}
+
 // How far one answer came says nothing about the next.
 TEST_F(HTTP1ConnectionTest, gives_a_slow_reader_the_same_time_for_each_answer) {
   size_t bytes = kLarge;

@@ -323,9 +323,9 @@ TEST_F(HTTPServerTest, lets_a_body_take_long_but_not_stop) {
   LambdaService service(echo);
   serve(service);
   std::unique_ptr<RawClient> client = connect();
-  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n");
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
   for (int i = 0; i < 5; ++i) {
-    client->send("x");
+    client->send(std::string(10000, 'x'));
     pass(seconds(20));
   }
   EXPECT_EQ(client->received(), "");
