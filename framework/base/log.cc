@@ -5,6 +5,7 @@
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <cerrno>
 #include <chrono>
@@ -181,11 +182,32 @@ LogState& state() {
   return *state;
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// Messages quote what strangers sent: a line break or an escape in it must not forge another line
+// or reach a terminal.
+std::string with_controls_escaped(std::string_view message) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string escaped;
+  for (char c : message) {
+    if (is_control(c)) {
+      const auto byte = static_cast<unsigned char>(c);
+      escaped.append("\\x").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
 }  // namespace
 
 void log(LogLevel level, std::string_view message) {
   LogState& log_state = state();
   if (level < log_state.level.load(std::memory_order_relaxed)) return;
+  if (std::any_of(message.begin(), message.end(), is_control)) {
+    return log(level, with_controls_escaped(message));
+  }
   // The sink is called without the lock, so that it may log or set another sink.
   if (const std::shared_ptr<LogSink> sink = log_state.current_sink()) {
     (*sink)(level, message);

@@ -29,6 +29,7 @@ namespace turbo {
 
 enum class LogLevel : uint8_t { kDebug, kInfo, kWarning, kError };
 
+// Control bytes are shown as \xNN: a message is one line whatever it quotes.
 void log(LogLevel level, std::string_view message);
 
 // Messages below `level` are dropped. Default: kInfo.

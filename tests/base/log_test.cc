@@ -43,6 +43,14 @@ TEST(LogTest, a_sink_gets_level_and_message) {
   EXPECT_EQ(collector.logged, (Logged{{LogLevel::kError, "it broke"}}));
 }
 
+TEST(LogTest, control_bytes_cannot_forge_a_line) {
+  std::string seen;
+  LogSink before = set_log_sink([&](LogLevel, std::string_view message) { seen = message; });
+  log(LogLevel::kError, "path /a\r\nforged \x1b[31m\x7f end");
+  set_log_sink(std::move(before));
+  EXPECT_EQ(seen, "path /a\\x0d\\x0aforged \\x1b[31m\\x7f end");
+}
+
 TEST(LogTest, messages_below_the_level_are_dropped) {
   Collector collector;
   log(LogLevel::kDebug, "unasked for");
