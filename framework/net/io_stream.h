@@ -378,9 +378,9 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   ReadParts& read_parts();
 
   // ---- writing (io_stream_write.cc) ----
-  WriteRefusal refusal_for(size_t bytes) const;
+  WriteOperation begin_write(size_t bytes);
   absl::Status refusal_status(WriteRefusal refusal) const;
-  WriteOperation enqueued();
+  void enqueued();
   void finish_write(const WriteOperation& operation, WriteCallback callback);
   void output_blocked(uint32_t wants);
   void output_moved();
@@ -456,6 +456,7 @@ class IOStream::WriteOperation {
   friend class IOStream;
   WriteOperation(IOStream& stream, uint64_t end, WriteRefusal refusal)
       : stream_(&stream), end_(end), refusal_(refusal) {}
+  bool accepted() const { return refusal_ == WriteRefusal::kNone; }
 
   IOStream* stream_;
   uint64_t end_;  // WriteQueue position just past the write

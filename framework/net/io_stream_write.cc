@@ -18,28 +18,53 @@ constexpr size_t kWriteBudget = size_t{1} << 20;
 
 // ---- queueing ----
 
+// Whether `bytes` more are accepted, and where they will end.
+inline IOStream::WriteOperation IOStream::begin_write(size_t bytes) {
+  loop_.check_here();
+  const size_t unsent = output_.size();
+  const uint64_t end = output_.sent() + unsent;
+  if (phase_ == Phase::kClosed) [[unlikely]]
+    return {*this, end, WriteRefusal::kClosed};
+  if (fin_wanted_ || close_when_drained_) [[unlikely]]
+    return {*this, end, WriteRefusal::kShut};
+  if (bytes > max_output_ || unsent > max_output_ - bytes) [[unlikely]]
+    return {*this, end, WriteRefusal::kFull};
+  return {*this, end + bytes, WriteRefusal::kNone};
+}
+
+inline void IOStream::enqueued() {
+  // While connecting, or while the transport is full, an event will flush.
+  if (phase_ == Phase::kOpen && !output_waits_) [[likely]] {
+    loop_.schedule(static_cast<Flushable&>(*this));
+  }
+  if (parts_ != nullptr && parts_->write != nullptr) check_watermarks();
+}
+
 IOStream::WriteOperation IOStream::write(Buffer data) {
-  const WriteRefusal refusal = refusal_for(data.size());
-  if (refusal != WriteRefusal::kNone) [[unlikely]]
-    return {*this, output_.end(), refusal};
-  output_.bytes().append(std::move(data));
-  return enqueued();
+  const WriteOperation operation = begin_write(data.size());
+  if (operation.accepted()) {
+    output_.bytes().append(std::move(data));
+    enqueued();
+  }
+  return operation;
 }
 
 IOStream::WriteOperation IOStream::write(std::string data) {
-  const WriteRefusal refusal = refusal_for(data.size());
-  if (refusal != WriteRefusal::kNone) [[unlikely]]
-    return {*this, output_.end(), refusal};
-  output_.bytes().append_string(std::move(data));
-  return enqueued();
+  const WriteOperation operation = begin_write(data.size());
+  if (operation.accepted()) {
+    output_.bytes().append_string(std::move(data));
+    enqueued();
+  }
+  return operation;
 }
 
 IOStream::WriteOperation IOStream::write(std::string_view data) {
-  const WriteRefusal refusal = refusal_for(data.size());
-  if (refusal != WriteRefusal::kNone) [[unlikely]]
-    return {*this, output_.end(), refusal};
-  output_.bytes().append(data);
-  return enqueued();
+  const WriteOperation operation = begin_write(data.size());
+  if (operation.accepted()) {
+    output_.bytes().append(data);
+    enqueued();
+  }
+  return operation;
 }
 
 void IOStream::write(Buffer data, WriteCallback callback) {
@@ -55,23 +80,13 @@ void IOStream::write(std::string_view data, WriteCallback callback) {
 }
 
 IOStream::WriteOperation IOStream::write_file(int file, off_t offset, size_t count) {
-  const WriteRefusal refusal = refusal_for(count);
-  if (refusal != WriteRefusal::kNone) return {*this, output_.end(), refusal};
+  WriteOperation operation = begin_write(count);
+  if (!operation.accepted()) return operation;
   absl::StatusOr<UniqueFd> own = duplicate_fd(file);
   if (!own.ok()) return {*this, output_.end(), WriteRefusal::kNoDescriptor};
   output_.append_file(*std::move(own), offset, count);
-  return enqueued();
-}
-
-IOStream::WriteRefusal IOStream::refusal_for(size_t bytes) const {
-  loop_.check_here();
-  if (phase_ == Phase::kClosed) [[unlikely]]
-    return WriteRefusal::kClosed;
-  if (fin_wanted_ || close_when_drained_) [[unlikely]]
-    return WriteRefusal::kShut;
-  const size_t unsent = output_.size();
-  const bool fits = bytes <= max_output_ && unsent <= max_output_ - bytes;
-  return fits ? WriteRefusal::kNone : WriteRefusal::kFull;
+  enqueued();
+  return operation;
 }
 
 absl::Status IOStream::refusal_status(WriteRefusal refusal) const {
@@ -88,15 +103,6 @@ absl::Status IOStream::refusal_status(WriteRefusal refusal) const {
       return absl::UnavailableError("the file's descriptor could not be duplicated");
   }
   return absl::OkStatus();
-}
-
-IOStream::WriteOperation IOStream::enqueued() {
-  // While connecting, or while the transport is full, an event will flush.
-  if (phase_ == Phase::kOpen && !output_waits_) [[likely]] {
-    loop_.schedule(static_cast<Flushable&>(*this));
-  }
-  if (parts_ != nullptr && parts_->write != nullptr) check_watermarks();
-  return {*this, output_.end(), WriteRefusal::kNone};
 }
 
 void IOStream::finish_write(const WriteOperation& operation, WriteCallback callback) {
