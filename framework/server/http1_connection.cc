@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "framework/net/socket_transport.h"
 #include "framework/server/http1_exchange.h"
 #include "framework/server/server_shard.h"
 
@@ -23,7 +24,9 @@ IOStreamOptions stream_options(const HTTPServerOptions& options) {
 
 HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted)
     : shard_(shard),
-      stream_(accepted.socket.release(), &shard.loop(), stream_options(shard.options())),
+      // Known to be connected and non-blocking: nothing has to be asked of the kernel.
+      stream_(std::make_unique<SocketTransport>(std::move(accepted.socket)), &shard.loop(),
+              stream_options(shard.options())),
       token_(std::move(accepted.token)) {}
 
 HTTP1Connection::~HTTP1Connection() = default;
