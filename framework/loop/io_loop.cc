@@ -1,7 +1,6 @@
 #include "framework/loop/io_loop.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 
 #include <algorithm>
