@@ -47,6 +47,10 @@ absl::Status ares_failure(int status, const std::string& host) {
   }
 }
 
+absl::Status of_the_other_family(const std::string& host) {
+  return make_status(absl::StatusCode::kUnavailable, "resolve " + host + ": of the other family");
+}
+
 int milliseconds(Duration duration) {
   const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
   return static_cast<int>(std::clamp<int64_t>(count, 1, 1 << 30));
@@ -64,7 +68,7 @@ class Lookup final : public ListNode<LookupTag>, private Completion {
       : channel_(channel), host_(host), port_(port), callback_(std::move(callback)) {}
   ~Lookup();
 
-  void ask_dns(Family family, Duration deadline);
+  void ask_dns(Family family, std::optional<Duration> deadline);
   // Delivers `answer` in the completions phase.
   void answer(Answer answer);
   // Nobody wants the answer any more.
@@ -149,10 +153,12 @@ Lookup::~Lookup() {
   if (handle_ != nullptr) std::exchange(handle_, nullptr)->lookup_ = nullptr;
 }
 
-void Lookup::ask_dns(Family family, Duration deadline) {
+void Lookup::ask_dns(Family family, std::optional<Duration> deadline) {
   in_dns_ = true;
   channel_.entered_dns();
-  deadline_ = channel_.loop().call_later(deadline, [this] { on_deadline(); });
+  if (deadline.has_value()) {
+    deadline_ = channel_.loop().call_later(*deadline, [this] { on_deadline(); });
+  }
   ares_addrinfo_hints hints{};
   hints.ai_family = ares_family(family);
   hints.ai_socktype = SOCK_STREAM;  // one node an address, not one for each socket type
@@ -287,7 +293,7 @@ std::optional<Answer> ResolverChannel::answer_without_dns(const std::string& hos
   std::vector<Address> known;
   if (absl::StatusOr<Address> numeric = Address::parse(host, port); numeric.ok()) {
     if (belongs(*numeric, family)) return std::vector<Address>{*numeric};
-    return make_status(absl::StatusCode::kUnavailable, "resolve " + host + ": of the other family");
+    return of_the_other_family(host);
   }
   if (!is_host_name(host)) {
     return make_status(absl::StatusCode::kInvalidArgument, "this is no host name");
@@ -297,8 +303,10 @@ std::optional<Answer> ResolverChannel::answer_without_dns(const std::string& hos
   } else {
     known = hosts_.find(canonical_name(host));
   }
-  std::erase_if(known, [family](const Address& address) { return !belongs(address, family); });
   if (known.empty()) return std::nullopt;
+  // What stands there is the whole answer: the DNS is not asked for the family that is missing.
+  std::erase_if(known, [family](const Address& address) { return !belongs(address, family); });
+  if (known.empty()) return of_the_other_family(host);
   if (known.size() > options_.max_addresses) known.resize(options_.max_addresses);
   for (Address& address : known) address = address.with_port(port);
   return known;

@@ -50,8 +50,8 @@ struct ResolverOptions {
   std::string hosts_path = "/etc/hosts";
   // For one lookup, whatever the servers do. Covers two lost datagrams to one server (1 s and 2 s
   // at the defaults below); people do not wait longer for a name, and connect() has its own, longer
-  // deadline.
-  Duration deadline = std::chrono::seconds(5);
+  // deadline. None: the lookup ends with its tries, or when whoever asked gives it up.
+  std::optional<Duration> deadline = std::chrono::seconds(5);
   // A server is asked again after this long; the wait doubles with each try.
   Duration try_timeout = std::chrono::seconds(1);
   int tries = 3;

@@ -118,24 +118,43 @@ Connector::Connector(IOLoop& loop, std::span<const Address> addresses, Connector
                      ResultCallback callback)
     : loop_(loop),
       options_(std::move(options)),
-      addresses_(interleave_families(addresses)),
       last_failure_(absl::InvalidArgumentError("connect: no address to connect to")),
       result_(std::make_unique<Result>(std::move(callback))) {
-  if (options_.source.has_value() && !addresses_.empty()) {
-    std::erase_if(addresses_,
-                  [&](const Address& a) { return a.family() != options_.source->family(); });
-    last_failure_ = absl::InvalidArgumentError("connect: no address is of the source's family");
+  addresses_ = in_order(addresses);
+  if (options_.deadline.has_value()) {
+    deadline_timer_ = loop_.call_later(*options_.deadline, [this] {
+      finish(absl::DeadlineExceededError("connect: no connection within the deadline"));
+    });
   }
-  deadline_timer_ = loop_.call_later(options_.deadline, [this] {
-    finish(absl::DeadlineExceededError("connect: no connection within the deadline"));
-  });
   start_next();
 }
 
 Connector::~Connector() { cancel_everything(); }
 
+std::vector<Address> Connector::in_order(std::span<const Address> addresses) {
+  std::vector<Address> mixed = interleave_families(addresses);
+  if (!options_.source.has_value() || mixed.empty()) return mixed;
+  std::erase_if(mixed, [&](const Address& a) { return a.family() != options_.source->family(); });
+  if (mixed.empty() && next_ == 0) {
+    last_failure_ = absl::InvalidArgumentError("connect: no address is of the source's family");
+  }
+  return mixed;
+}
+
+void Connector::add_rest(std::span<const Address> addresses) {
+  TURBO_CHECK(options_.rest_expected, "add_rest() belongs to rest_expected");
+  options_.rest_expected = false;
+  if (finished_) return;
+  std::vector<Address> untried(addresses.begin(), addresses.end());
+  untried.insert(untried.end(), addresses_.begin() + static_cast<ptrdiff_t>(next_),
+                 addresses_.end());
+  addresses_ = in_order(untried);
+  next_ = 0;
+  if (stagger_timer_ == TimerHandle()) start_next();
+}
+
 void Connector::start_next() {
-  loop_.cancel(stagger_timer_);
+  loop_.cancel(std::exchange(stagger_timer_, TimerHandle()));
   while (next_ < addresses_.size()) {
     const Address& peer = addresses_[next_++];
     const Address* source = options_.source.has_value() ? &*options_.source : nullptr;
@@ -148,12 +167,12 @@ void Connector::start_next() {
     last_failure_ = attempt->begin();
     if (!last_failure_.ok()) continue;
     attempts_.push_back(std::move(attempt));
-    if (next_ < addresses_.size()) {
+    if (next_ < addresses_.size() || options_.rest_expected) {
       stagger_timer_ = loop_.call_later(options_.stagger, [this] { start_next(); });
     }
     return;
   }
-  if (attempts_.empty()) finish(last_failure_);
+  if (attempts_.empty() && !options_.rest_expected) finish(last_failure_);
 }
 
 void Connector::on_attempt_failed(Attempt& attempt, absl::Status why) {
@@ -165,6 +184,7 @@ void Connector::on_attempt_failed(Attempt& attempt, absl::Status why) {
 void Connector::on_attempt_connected(Attempt& attempt) { finish(attempt.take_socket()); }
 
 void Connector::finish(absl::StatusOr<UniqueFd> result) {
+  finished_ = true;
   cancel_everything();
   result_->set(std::move(result));
   loop_.schedule(*result_);

@@ -4,7 +4,7 @@
 //
 // The families take turns, the first address's family first. Each attempt gets `stagger` before the
 // next one starts beside it; a failed attempt starts the next at once. The first to succeed wins
-// and the others are closed.
+// and the others are closed. Addresses that are not known yet may join the race later.
 //
 // Owner:   whoever waits for the connection; destroying it cancels: sockets closed, callback
 //          destroyed uncalled.
@@ -48,8 +48,10 @@ struct ConnectorOptions {
   std::optional<Address> source;
   // The Connection Attempt Delay of RFC 8305 section 5.
   Duration stagger = std::chrono::milliseconds(250);
-  // For everything, from construction on.
-  Duration deadline = std::chrono::seconds(30);
+  // For everything, from construction on. None: whoever waits has a deadline of its own.
+  std::optional<Duration> deadline = std::chrono::seconds(30);
+  // add_rest() follows: to run out of addresses before it is no failure.
+  bool rest_expected = false;
   // How an attempt begins; tests hand in networks that swallow, delay and refuse.
   absl::AnyInvocable<absl::StatusOr<UniqueFd>(const Address& peer, const Address* source)> start =
       start_connect;
@@ -67,10 +69,16 @@ class Connector {
   Connector& operator=(const Connector&) = delete;
   ~Connector();
 
+  // The addresses that were still looked up, perhaps none: their family is next to be tried. Once,
+  // and only with rest_expected.
+  void add_rest(std::span<const Address> addresses);
+
  private:
   class Attempt;
   class Result;
 
+  // Those of the source's family, the families in turns.
+  std::vector<Address> in_order(std::span<const Address> addresses);
   void start_next();
   void on_attempt_failed(Attempt& attempt, absl::Status why);
   void on_attempt_connected(Attempt& attempt);
@@ -83,9 +91,10 @@ class Connector {
   size_t next_ = 0;  // index into addresses_ of the next attempt
   std::vector<std::unique_ptr<Attempt>> attempts_;
   absl::Status last_failure_;
-  TimerHandle stagger_timer_;
+  TimerHandle stagger_timer_;  // armed: the last attempt is not to be joined by another yet
   TimerHandle deadline_timer_;
   std::unique_ptr<Result> result_;
+  bool finished_ = false;
 };
 
 }  // namespace turbo

@@ -1,8 +1,8 @@
 // Connecting an IOStream.
 //
 // A stream with a descriptor tries addresses of its family, one after the other, on that
-// descriptor. A stream without one lets a Connector race them (RFC 8305) and adopts the socket that
-// wins.
+// descriptor. A stream without one lets a Connector or a HostConnector race them (RFC 8305) and
+// adopts the socket that wins. The one deadline of it all is the ConnectAttempt's.
 #include <algorithm>
 #include <utility>
 
@@ -36,7 +36,15 @@ void IOStream::connect(std::string_view host, uint16_t port, ConnectOptions opti
   const Family family = family_for(options.family);
   if (!begin_connect(std::move(options), callback)) return;
   ConnectAttempt& attempt = *parts_->connect;
-  attempt.resolver = std::make_unique<Resolver>(loop_);
+  if (transport_ == nullptr) {
+    HostConnectorOptions how;
+    how.race.source = attempt.options.source;
+    attempt.host_connector = std::make_unique<HostConnector>(
+        loop_, host, port, family, std::move(how),
+        [this](absl::StatusOr<UniqueFd> socket) { on_raced(std::move(socket)); });
+    return;
+  }
+  attempt.resolver = std::make_unique<Resolver>(loop_, ResolverOptions{.deadline = std::nullopt});
   attempt.resolution = attempt.resolver->resolve(
       host, port, family, [this](absl::StatusOr<std::vector<Address>> addresses) {
         if (!addresses.ok()) return end(EndedBy::kError, addresses.status());
@@ -80,7 +88,7 @@ void IOStream::connect_to(std::vector<Address> addresses) {
   }
   ConnectorOptions options;
   options.source = attempt.options.source;
-  options.deadline = attempt.options.deadline;
+  options.deadline = std::nullopt;
   attempt.connector = std::make_unique<Connector>(
       loop_, addresses, std::move(options),
       [this](absl::StatusOr<UniqueFd> socket) { on_raced(std::move(socket)); });
@@ -123,7 +131,8 @@ void IOStream::finish_connect(absl::Status result) {
   ConnectAttempt& attempt = *parts_->connect;
   loop_.cancel(attempt.deadline);
   attempt.resolution.cancel();
-  attempt.connector.reset();  // allowed inside its callback
+  attempt.connector.reset();  // allowed inside its callback, as is the next line
+  attempt.host_connector.reset();
   defer(std::move(attempt.callback), std::move(result));
   loop_.delete_later(std::move(parts_->connect));
 }

@@ -16,6 +16,7 @@
 #include "framework/dns/resolver.h"
 #include "framework/loop/deletable.h"
 #include "framework/net/connector.h"
+#include "framework/net/host_connector.h"
 #include "framework/net/io_stream.h"
 #include "framework/net/read_matcher.h"
 
@@ -98,13 +99,14 @@ class IOStream::ConnectAttempt final : public Deletable {
   ConnectOptions options;
   ConnectCallback callback;
   TimerHandle deadline;
-  // With a descriptor: the addresses in turn.
-  std::vector<Address> addresses;
-  size_t next = 0;
-  // Without one: names are resolved, then raced.
+  // With a descriptor: the addresses in turn, those of a name once it is resolved.
   std::unique_ptr<Resolver> resolver;
   Resolution resolution;
+  std::vector<Address> addresses;
+  size_t next = 0;
+  // Without one: a race.
   std::unique_ptr<Connector> connector;
+  std::unique_ptr<HostConnector> host_connector;
 };
 
 struct IOStream::Parts {

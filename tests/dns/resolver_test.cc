@@ -149,6 +149,16 @@ TEST_F(ResolverTest, the_hosts_file_comes_before_the_servers_and_is_read_again_w
   EXPECT_EQ(texts(resolve(resolver, "both.test.", 80, Family::kIPv4)), Texts{"192.0.2.1:80"});
 }
 
+// RFC 8305 asks for each family: a name that the file holds is the file's for both.
+TEST_F(ResolverTest, a_name_of_the_hosts_file_is_not_asked_of_the_servers_for_its_other_family) {
+  options_.hosts_path = testing::TempDir() + "/one_family_hosts";
+  std::ofstream(options_.hosts_path) << "192.0.2.9 both.test\n";
+  EXPECT_EQ(resolve("both.test", 80, Family::kIPv4).value().size(), 1u);
+  EXPECT_EQ(resolve("both.test", 80, Family::kIPv6).status().code(),
+            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(server_.queries(), 0);
+}
+
 TEST_F(ResolverTest, a_name_that_is_not_there_is_unavailable_with_the_resolvers_text) {
   const Result result = resolve("nobody.test.");
   EXPECT_EQ(result.status().code(), absl::StatusCode::kUnavailable);
@@ -295,7 +305,7 @@ TEST(ResolverDeadlineTest, silence_ends_at_the_deadline_and_not_before) {
   std::optional<Result> result;
   Resolution pending = resolver.resolve("silent.test.", 80, Family::kAny,
                                         [&](Result answer) { result = std::move(answer); });
-  clock.advance(options.deadline - Duration(1));
+  clock.advance(*options.deadline - Duration(1));
   for (int i = 0; i < 10; ++i) loop.run_once();
   EXPECT_FALSE(result.has_value());
   clock.advance(Duration(1));

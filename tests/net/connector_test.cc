@@ -74,6 +74,13 @@ class ConnectorTest : public testing::Test {
     options.deadline = std::chrono::seconds(10);
     connector = std::make_unique<Connector>(loop, addresses, std::move(options), callback());
   }
+  void connect_expecting_the_rest(std::vector<Address> addresses) {
+    ConnectorOptions options;
+    options.start = network.starter();
+    options.deadline = std::chrono::seconds(10);
+    options.rest_expected = true;
+    connector = std::make_unique<Connector>(loop, addresses, std::move(options), callback());
+  }
   Connector::ResultCallback callback() {
     return [this](absl::StatusOr<UniqueFd> result) {
       ++calls;
@@ -239,6 +246,52 @@ TEST_F(ConnectorTest, no_addresses_is_an_error_of_the_argument) {
   turn();
   ASSERT_EQ(calls, 1);
   EXPECT_EQ(socket.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// RFC 8305 section 3: what is looked up later joins the race, its family next.
+TEST_F(ConnectorTest, the_rest_of_the_addresses_joins_the_race) {
+  connect_expecting_the_rest({v4(1), v4(2)});
+  pass(milliseconds(100));
+  connector->add_rest(std::vector<Address>{v6(3), v6(4)});
+  EXPECT_EQ(network.started, std::vector<Address>{v4(1)}) << "the stagger holds for it, too";
+  pass(milliseconds(150));
+  EXPECT_EQ(network.started, (std::vector<Address>{v4(1), v6(3)}));
+  pass(milliseconds(250));
+  pass(milliseconds(250));
+  EXPECT_EQ(network.started, (std::vector<Address>{v4(1), v6(3), v4(2), v6(4)}));
+  network.succeed(1);
+  turn();
+  EXPECT_TRUE(socket.ok());
+}
+
+TEST_F(ConnectorTest, a_rest_that_comes_after_the_stagger_starts_at_once) {
+  connect_expecting_the_rest({v4(1)});
+  pass(milliseconds(250));
+  connector->add_rest(std::vector<Address>{v6(2)});
+  EXPECT_EQ(network.started, (std::vector<Address>{v4(1), v6(2)}));
+}
+
+TEST_F(ConnectorTest, no_failure_is_told_before_the_rest_has_come) {
+  connect_expecting_the_rest({v4(1)});
+  turn();
+  network.fail(0);
+  pass(milliseconds(1000));
+  EXPECT_EQ(calls, 0);
+  connector->add_rest({});
+  turn();
+  ASSERT_EQ(calls, 1);
+  EXPECT_EQ(socket.status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ConnectorTest, a_rest_that_comes_after_the_outcome_changes_nothing) {
+  connect_expecting_the_rest({v4(1)});
+  pass(std::chrono::seconds(10));
+  ASSERT_EQ(calls, 1);
+  connector->add_rest(std::vector<Address>{v6(2)});
+  turn();
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(network.started, std::vector<Address>{v4(1)});
+  EXPECT_EQ(loop.armed_timers(), 0u);
 }
 
 // Cancelled by destruction, at every stage: the callback dies uncalled, the sockets close.
