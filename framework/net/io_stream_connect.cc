@@ -109,6 +109,8 @@ void IOStream::connect_next(absl::Status failure) {
 void IOStream::on_connect_event() {
   absl::Status result = transport_->connect_result();
   if (result.ok()) return connected();
+  // Of the poller, not of the address: the next one would fare no better.
+  if (absl::IsResourceExhausted(result)) return end(EndedBy::kError, std::move(result));
   connect_next(std::move(result));
 }
 

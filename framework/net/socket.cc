@@ -102,10 +102,11 @@ absl::Status bind_socket(int fd, const Address& address) {
 }
 
 absl::Status connect_socket(int fd, const Address& peer) {
+  int result = ::connect(fd, peer.data(), peer.size());
+  // On a socket whose attempt before failed, Linux uses up one call to say so.
+  if (result != 0 && errno == ECONNABORTED) result = ::connect(fd, peer.data(), peer.size());
   // An interrupted connect goes on by itself (POSIX), so EINTR is like EINPROGRESS and not retried.
-  if (::connect(fd, peer.data(), peer.size()) == 0 || errno == EINPROGRESS || errno == EINTR) {
-    return absl::OkStatus();
-  }
+  if (result == 0 || errno == EINPROGRESS || errno == EINTR) return absl::OkStatus();
   return errno_status(errno, "connect to " + peer.to_string());
 }
 

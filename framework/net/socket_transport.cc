@@ -33,6 +33,11 @@ bool FdTransport::register_with_poller(uint32_t events) {
   return registered_;
 }
 
+absl::Status FdTransport::poller_refusal() const {
+  if (registered_) return absl::OkStatus();
+  return make_status(absl::StatusCode::kResourceExhausted, "the descriptor cannot be watched");
+}
+
 void FdTransport::close() {
   if (registered_) loop_->remove_handler(fd_.get());
   registered_ = false;
@@ -50,13 +55,18 @@ IOResult SocketTransport::send_file(int file, off_t offset, size_t count) {
 }
 
 absl::Status SocketTransport::connect(const Address& peer, const Address* source) {
-  if (source != nullptr) {
+  if (source != nullptr && !bound_) {
+    // Once for all the addresses that are tried: a second bind() is an error.
     if (absl::Status bound = bind_socket(fd_.get(), *source); !bound.ok()) return bound;
+    bound_ = true;
   }
   return connect_socket(fd_.get(), peer);
 }
 
-absl::Status SocketTransport::connect_result() { return take_socket_error(fd_.get()); }
+absl::Status SocketTransport::connect_result() {
+  if (absl::Status refused = poller_refusal(); !refused.ok()) return refused;
+  return take_socket_error(fd_.get());
+}
 
 absl::Status SocketTransport::shutdown_write() { return shutdown_writing(fd_.get()); }
 

@@ -29,8 +29,12 @@ class FdTransport : public Transport {
   explicit FdTransport(UniqueFd fd) : fd_(std::move(fd)) {}
   ~FdTransport() override;
 
+  // Not OK if the poller did not take the descriptor, which watch() reports as an error event.
+  absl::Status poller_refusal() const;
+
   // Requires: a descriptor, non-blocking.
   UniqueFd fd_;
+  bool bound_ = false;  // a socket's, to the source it connects from; here it costs no memory
 
  private:
   // True if the poller took it.

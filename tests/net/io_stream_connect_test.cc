@@ -9,6 +9,8 @@
 
 #include "framework/loop/task.h"
 #include "framework/net/listener.h"
+#include "framework/net/socket.h"
+#include "framework/net/socket_transport.h"
 #include "tests/net/stream_test.h"
 
 namespace turbo {
@@ -16,6 +18,12 @@ namespace {
 
 // A stream that makes its socket itself, and one that was given an unconnected one.
 enum class Way { kNoSocket, kOwnSocket };
+
+class CountingHandler final : public EventHandler {
+ public:
+  void on_events(uint32_t) override { ++events; }
+  int events = 0;
+};
 
 // A port that swallows: its accept queue is full, so the kernel drops what tries to connect.
 class BlackHole {
@@ -390,6 +398,52 @@ TEST_P(StreamConnectTest, a_source_address_is_bound) {
   stream->connect(Address::loopback_ipv4(port), options, failed.callback());
   run_until([&] { return failed.calls == 1; });
   EXPECT_FALSE(failed.ok());
+}
+
+// A descriptor is bound once, however many addresses are tried from it.
+TEST(SocketConnectTest, a_source_serves_every_address_that_is_tried_on_one_descriptor) {
+  UniqueFd gone = *listen_on(Address::loopback_ipv4(0));
+  const Address refusing = socket_name(gone.get());
+  gone.reset();
+  const UniqueFd listener = *listen_on(Address::loopback_ipv4(0));
+  const Address source = *Address::parse("127.0.0.2", 0);
+  IOLoop loop;
+  CountingHandler handler;
+  SocketTransport transport(*open_stream_socket(AF_INET));
+  transport.attach(loop, handler);
+  if (transport.connect(refusing, &source).ok()) {
+    transport.watch(kWritable);
+    ASSERT_TRUE(run_loop_until(loop, [&] { return handler.events > 0; }));
+    EXPECT_FALSE(transport.connect_result().ok());
+    transport.watch(kNoEvents);
+  }
+  handler.events = 0;
+  const absl::Status second = transport.connect(socket_name(listener.get()), &source);
+  EXPECT_TRUE(second.ok()) << second;
+  transport.watch(kWritable);
+  ASSERT_TRUE(run_loop_until(loop, [&] { return handler.events > 0; }));
+  EXPECT_TRUE(transport.connect_result().ok());
+  EXPECT_EQ(transport.local_address().host(), "127.0.0.2");
+}
+
+// A poller that takes no more descriptors: not a connection that opens and is reset.
+TEST(SocketConnectTest, a_descriptor_that_cannot_be_watched_fails_the_connect) {
+  IOLoop loop;
+  const UniqueFd listener = *listen_on(Address::loopback_ipv4(0));
+  UniqueFd socket = *open_stream_socket(AF_INET);
+  const int fd = socket.get();
+  IOStream stream(socket.release(), &loop);
+  CountingHandler holder;  // in the place that the stream's registration needs
+  EventHandler& handler = holder;
+  ASSERT_TRUE(loop.add_handler(fd, kPeerShut, handler).ok());
+  StatusRecord connected, closed;
+  stream.set_close_callback(closed.callback());
+  stream.connect(socket_name(listener.get()), ConnectOptions{}, connected.callback());
+  ASSERT_TRUE(run_loop_until(loop, [&] { return closed.calls == 1; }));
+  loop.remove_handler(fd);
+  EXPECT_EQ(connected.calls, 1);
+  EXPECT_EQ(connected.code(), Code::kResourceExhausted);
+  EXPECT_EQ(closed.code(), Code::kResourceExhausted);
 }
 
 Task<> converse(IOStream& stream, uint16_t port, std::vector<std::string>& got) {
