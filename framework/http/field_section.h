@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "framework/buffer/buffer.h"
+#include "framework/http/field_memo.h"
 #include "framework/http/parse_error.h"
 #include "framework/http/request_head.h"
 #include "framework/http/scan.h"
@@ -68,6 +69,16 @@ class FieldSection {
   // each is a usual one. Otherwise false, and nothing is read. Requires: nothing was read before,
   // and 16 bytes or more are seen.
   bool read_usual_fields(size_t bytes);
+
+  // Takes the fields over from `memo` if the section remembered there stands behind the first
+  // `bytes` bytes. Otherwise false, and nothing is read. Requires: nothing was read before.
+  bool repeat_fields(size_t bytes, const FieldMemo& memo) {
+    if (!memo.begins({begin_ + bytes, size_ - bytes})) return false;
+    memo.restore(begin_ + bytes, fields_.data());
+    field_count_ = memo.count();
+    position_ = bytes + memo.size();
+    return true;
+  }
 
   // Reads one field line or the empty line that ends the section.
   Step read_field(ParseError& error);

@@ -81,7 +81,9 @@ std::span<const Field> RequestParser::trailers() const { return trailer_section_
 
 RequestParser::Event RequestParser::next_head(Buffer& input) {
   head_section_.look(input);
-  if (!saw_bytes_ && read_usual_head()) return finish_usual_head(input);
+  if (bool repeated = false; !saw_bytes_ && read_usual_head(repeated)) {
+    return finish_usual_head(input, repeated);
+  }
   while (true) {
     Step step = state_ == State::kRequestLine ? read_request_line(input) : Step::kLine;
     if (step == Step::kLine && !read_fields(step)) return failed();
@@ -102,25 +104,49 @@ RequestParser::Event RequestParser::next_head(Buffer& input) {
 // What nearly every client sends, whole in the first bytes that come: two thirds of the
 // instructions of the careful functions below (http_parser_benchmark, parse/wrk). False if they
 // must look, which then begin anew, so that bytes are refused by them alone, in their order.
-bool RequestParser::read_usual_head() {
+bool RequestParser::read_usual_head(bool& repeated) {
   const size_t line_bytes =
       read_usual_request_line(head_section_.line(), limits_->max_target_bytes, head_);
-  return line_bytes != 0 && head_section_.read_usual_fields(line_bytes);
+  if (line_bytes == 0) return false;
+  usual_line_bytes_ = line_bytes;
+  repeated = head_section_.repeat_fields(line_bytes, memo_);
+  return repeated || head_section_.read_usual_fields(line_bytes);
 }
 
-RequestParser::Event RequestParser::finish_usual_head(Buffer& input) {
+RequestParser::Event RequestParser::finish_usual_head(Buffer& input, bool repeated) {
   saw_bytes_ = true;
   line_.minor_version = 1;
-  for (const Field& field : head_section_.fields()) {
-    if (is_noted_size(field.name.size()) && !note_field(field)) return failed();
-  }
-  if (!host_field_) {
-    fail(400, "no Host field");
+  if (repeated) {
+    take_over_facts();
+  } else if (!note_usual_fields()) {
     return failed();
   }
   head_section_.take(input);
   head_.host = head_section_.fields()[*host_field_].value;
   return complete_head();
+}
+
+bool RequestParser::note_usual_fields() {
+  for (const Field& field : head_section_.fields()) {
+    if (is_noted_size(field.name.size()) && !note_field(field)) return false;
+  }
+  if (!host_field_) return fail(400, "no Host field");
+  if (!head_.chunked && !head_.content_length) remember_fields();
+  return true;
+}
+
+void RequestParser::remember_fields() {
+  const std::string_view head = head_section_.bytes().substr(0, head_section_.position());
+  memo_.remember(head.substr(usual_line_bytes_), head_section_.fields(),
+                 {*host_field_, connection_close_, connection_keep_alive_, head_.expect_continue});
+}
+
+void RequestParser::take_over_facts() {
+  const FieldMemo::Facts& facts = memo_.facts();
+  host_field_ = facts.host_field;
+  connection_close_ = facts.connection_close;
+  connection_keep_alive_ = facts.connection_keep_alive;
+  head_.expect_continue = facts.expect_continue;
 }
 
 Step RequestParser::read_request_line(Buffer& input) {

@@ -94,8 +94,11 @@ class RequestParser {
   };
 
   Event next_head(Buffer& input);
-  bool read_usual_head();
-  Event finish_usual_head(Buffer& input);
+  bool read_usual_head(bool& repeated);
+  Event finish_usual_head(Buffer& input, bool repeated);
+  bool note_usual_fields();
+  void take_over_facts();
+  void remember_fields();
   FieldSection::Step read_request_line(Buffer& input);
   FieldSection::Step skip_newlines(Buffer& input);
   bool read_fields(FieldSection::Step& step);
@@ -124,6 +127,7 @@ class RequestParser {
   bool connection_keep_alive_ = false;
   bool pending_error_ = false;  // to be told after the body bytes before it
   size_t newline_bytes_ = 0;
+  size_t usual_line_bytes_ = 0;  // of the request line, on the short way
   uint64_t max_body_bytes_;
   uint64_t body_left_ = 0;
   RequestLine line_;
@@ -131,6 +135,7 @@ class RequestParser {
   RequestHead head_;
   ParseError error_;
   FieldSection head_section_;
+  FieldMemo memo_;
   FieldSection trailer_section_;
   ChunkedDecoder chunks_;
   Buffer body_;

@@ -218,11 +218,13 @@ char* ResponseHead::put_status_line(char* out, std::string_view registered) cons
   return put(put(reason, reason_), kEndOfLine);
 }
 
-void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out) const {
+void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out,
+                             std::string_view body) const {
   const std::string_view registered = registered_status_line(status_);
   // More than is needed by what is left out; commit() says what was.
   const size_t most = registered.size() + sizeof kBeforeReason + reason_.size() + kFramingBytes +
-                      wire_.size() + framing.server.size() + framing.connection.size();
+                      wire_.size() + framing.server.size() + framing.connection.size() +
+                      body.size();
   const std::span<char> room = out.reserve(most);
   char* p = put_status_line(room.data(), registered);
   if (!framing.server.empty() && !own_server_) p = put_field(p, "Server: ", framing.server);
@@ -238,7 +240,7 @@ void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out) const 
     p = put(p, "Transfer-Encoding: chunked\r\n");
   }
   if (!framing.connection.empty()) p = put_field(p, "Connection: ", framing.connection);
-  p = put(p, kEndOfLine);
+  p = put(put(p, kEndOfLine), body);
   out.commit(static_cast<size_t>(p - room.data()));
 }
 

@@ -59,9 +59,9 @@ class ResponseHead {
   void remove(std::string_view name);
   std::optional<std::string_view> find(std::string_view name) const;
 
-  // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing and the empty line. A Server or
-  // Date among the fields stands for the framing's.
-  void serialize(const ResponseFraming& framing, Buffer& out) const;
+  // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing, the empty line and a copy of
+  // `body`. A Server or Date among the fields stands for the framing's.
+  void serialize(const ResponseFraming& framing, Buffer& out, std::string_view body = {}) const;
 
   // Back to 200 and no fields; keeps its memory.
   void restart();

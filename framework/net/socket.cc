@@ -6,6 +6,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -115,16 +116,24 @@ absl::Status take_socket_error(int fd) {
   return error == 0 ? absl::OkStatus() : errno_status(error, "socket");
 }
 
+// recv() and send() without the cancellation points that glibc makes of them in a program with
+// threads: a tenth of a small request's instructions beside the system calls, and nobody cancels
+// the threads of loops.
 IOResult receive(int fd, std::span<char> room) {
-  return moved_by([&] { return ::recv(fd, room.data(), room.size(), 0); }, kReadable);
+  const auto receive_once = [&] {
+    return ::syscall(SYS_recvfrom, fd, room.data(), room.size(), 0, nullptr, nullptr);
+  };
+  return moved_by(receive_once, kReadable);
 }
 
 IOResult send(int fd, std::span<const iovec> pieces) {
   if (pieces.size() == 1) [[likely]] {
     // sendto is cheaper for the kernel than sendmsg with one piece.
     const iovec& piece = pieces[0];
-    return moved_by([&] { return ::send(fd, piece.iov_base, piece.iov_len, MSG_NOSIGNAL); },
-                    kWritable);
+    const auto send_once = [&] {
+      return ::syscall(SYS_sendto, fd, piece.iov_base, piece.iov_len, MSG_NOSIGNAL, nullptr, 0);
+    };
+    return moved_by(send_once, kWritable);
   }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());

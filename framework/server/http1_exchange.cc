@@ -29,11 +29,17 @@ IOLoop& HTTP1Exchange::loop() const { return connection_->stream().loop(); }
 
 void HTTP1Exchange::transmit(std::string_view small, Buffer large, Last last) {
   Buffer& out = connection_->output();
-  if (!head_sent()) send_head(small.size() + large.size(), last, out);
+  if (!head_sent()) {
+    http::ResponseFraming framing = choose_framing(small.size() + large.size(), last);
+    // A small body goes with the head: one piece for one write.
+    bool body_with_head = sends_body() && framing_ != BodyFraming::kChunked;
+    response().serialize(framing, out, body_with_head ? small : std::string_view());
+    if (body_with_head) small = {};
+  }
   if (framing_ == BodyFraming::kChunked) {
     send_chunk(small, std::move(large), last, out);
   } else if (sends_body()) {
-    out.append(small);
+    if (!small.empty()) out.append(small);
     if (!large.empty()) out.append(std::move(large));
   }
   connection_->output_added();
@@ -51,7 +57,7 @@ bool HTTP1Exchange::sends_body() const {
   return framing_ != BodyFraming::kNone && head().method != http::Method::kHead;
 }
 
-BodyFraming HTTP1Exchange::choose_framing(Last last) {
+BodyFraming HTTP1Exchange::framing_of_body(Last last) {
   int status = response().status();
   if (status < 200 || status == 204 || status == 304) return BodyFraming::kNone;
   if (last == Last::kYes) return BodyFraming::kLength;
@@ -59,8 +65,8 @@ BodyFraming HTTP1Exchange::choose_framing(Last last) {
   return head().minor_version == 0 ? BodyFraming::kClose : BodyFraming::kChunked;
 }
 
-void HTTP1Exchange::send_head(uint64_t length, Last last, Buffer& out) {
-  framing_ = choose_framing(last);
+http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) {
+  framing_ = framing_of_body(last);
   ServerShard& shard = connection_->shard();
   // A client that waits for "100 Continue" may or may not send the body after a final answer, so
   // where the next request begins is unknown (RFC 9110 10.1.1).
@@ -81,7 +87,7 @@ void HTTP1Exchange::send_head(uint64_t length, Last last, Buffer& out) {
   }
   framing.date = shard.date();
   framing.server = shard.options().server_name;
-  response().serialize(framing, out);
+  return framing;
 }
 
 void HTTP1Exchange::abort() { connection_->abort(); }

@@ -51,8 +51,8 @@ class HTTP1Exchange final : public Exchange, private Completion {
   void complete() override;
 
   void send_chunk(std::string_view small, Buffer large, Last last, Buffer& out);
-  void send_head(uint64_t length, Last last, Buffer& out);
-  http::BodyFraming choose_framing(Last last);
+  http::BodyFraming framing_of_body(Last last);
+  http::ResponseFraming choose_framing(uint64_t length, Last last);
   bool sends_body() const;
 
   HTTP1Connection* connection_ = nullptr;

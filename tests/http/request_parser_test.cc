@@ -560,6 +560,44 @@ TEST(RequestParserTest, limits_empty_lines_before_a_request) {
 
 // ---- bytes and blocks ----
 
+// A trace that others follow: without the state at its end.
+std::string followed(const std::string& text) { return text.substr(0, text.rfind("idle")); }
+
+// The second head's fields are those of the first and taken over; byte by byte they are read.
+TEST(RequestParserTest, takes_repeated_fields_for_what_they_were) {
+  for (const std::string& fields :
+       {""s, "X: 1\r\n"s, "Connection: close\r\n"s, "Connection: keep-alive\r\nAccept: */*\r\n"s,
+        "Expect: 100-continue\r\n"s, "Content-Length: 0\r\n"s,
+        "X:" + std::string(600, 'x') + "\r\n"}) {
+    const std::string head = get(fields);
+    const std::string once = parse(head);
+    EXPECT_EQ(parse(head + head + head), followed(once) + followed(once) + once) << fields;
+    EXPECT_EQ(parse(head + "HEAD /b?c HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n" + head),
+              followed(once) +
+                  followed(parse("HEAD /b?c HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n")) + once);
+  }
+}
+
+// A body is told by the fields: none of that may be taken over from another message.
+TEST(RequestParserTest, reads_fields_anew_that_differ_in_any_byte) {
+  const std::string first = get("Connection: x\r\nX-Name: value\r\n");
+  const std::string once = parse_both_ways(first);
+  const size_t fields = first.find("Host");
+  for (size_t at = fields; at < first.size(); ++at) {
+    for (const char other : {'a', ':', ' ', '\r', '\n', '\0', ','}) {
+      std::string second = first;
+      second[at] = other;
+      // A fresh parser says what the second head means.
+      EXPECT_EQ(parse_both_ways(first + second), followed(once) + parse_both_ways(second)) << at;
+    }
+  }
+  const std::string with_body = post("Content-Length: 3\r\n", "abc");
+  const std::string body_once = parse(with_body);
+  EXPECT_EQ(
+      parse(with_body + first + with_body + with_body + first),
+      followed(body_once) + followed(once) + followed(body_once) + followed(body_once) + once);
+}
+
 TEST(RequestParserTest, leaves_the_bytes_behind_a_message_in_the_input) {
   RequestParser parser(kDefaults);
   Buffer input = Buffer::copy_of(get("") + "GET /next");
