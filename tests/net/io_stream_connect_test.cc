@@ -11,6 +11,7 @@
 #include "framework/net/listener.h"
 #include "framework/net/socket.h"
 #include "framework/net/socket_transport.h"
+#include "tests/net/socket_path.h"
 #include "tests/net/stream_test.h"
 
 namespace turbo {
@@ -39,7 +40,7 @@ class BlackHole {
       (void)::connect(filler.get(), to.data(), to.size());
     }
   }
-  Address address() const { return local_address_of(listener_.get()); }
+  Address address() const { return socket_name(listener_.get()); }
 
  private:
   UniqueFd listener_;
@@ -50,7 +51,7 @@ class StreamConnectTest : public testing::TestWithParam<Way> {
  protected:
   StreamConnectTest() {
     listener_ = *listen_on(Address::loopback_ipv4(0));
-    port = local_address_of(listener_.get()).port();
+    port = socket_name(listener_.get()).port();
     make();
   }
   ~StreamConnectTest() override {
@@ -475,7 +476,7 @@ TEST_P(StreamConnectTest, a_connect_can_be_awaited_and_withdrawn) {
 // IOS-40: Unix paths, abstract names too; D17: the peer's address is right.
 TEST(UnixConnectTest, connect_to_a_unix_path) {
   IOLoop loop;
-  const std::string path = testing::TempDir() + "turbo_connect_test.sock";
+  const std::string path = socket_path("connect");
   for (const std::string& name : {path, std::string("@turbo-connect-test-") + path}) {
     SCOPED_TRACE(name);
     UniqueFd listener = *listen_on(*Address::unix_path(name));
@@ -495,7 +496,7 @@ TEST(UnixConnectTest, a_path_nobody_serves_fails) {
   IOLoop loop;
   IOStream stream(-1, &loop);
   StatusRecord connected;
-  stream.connect(*Address::unix_path(testing::TempDir() + "turbo_no_such.sock"), ConnectOptions{},
+  stream.connect(*Address::unix_path(socket_path("no_such")), ConnectOptions{},
                  connected.callback());
   EXPECT_EQ(connected.calls, 0);
   ASSERT_TRUE(run_loop_until(loop, [&] { return connected.calls == 1; }));

@@ -22,6 +22,7 @@
 #include "framework/testing/fake_clock.h"
 #include "framework/testing/spin_guard.h"
 #include "framework/testing/stream_pair.h"
+#include "tests/net/socket_path.h"
 
 namespace turbo {
 namespace {
@@ -61,7 +62,7 @@ TEST_F(TCPServerTest, a_connection_reaches_the_handler_with_both_addresses) {
   EXPECT_NE(bound.port(), 0);
   UniqueFd client = dial(bound);
   run_until([&] { return held.size() == 1; });
-  EXPECT_EQ(held[0].peer, local_address_of(client.get()));
+  EXPECT_EQ(held[0].peer, socket_name(client.get()));
   EXPECT_EQ(held[0].loop_index, 0u);
   EXPECT_EQ(server.connections(), 1u);
   IOStream stream(held[0].socket.release(), &loop);
@@ -81,7 +82,7 @@ TEST_F(TCPServerTest, ipv6_addresses_are_right) {
   UniqueFd client = dial(*bound);
   run_until([&] { return held.size() == 1; });
   EXPECT_EQ(held[0].peer.host(), "::1");
-  EXPECT_EQ(held[0].peer, local_address_of(client.get()));
+  EXPECT_EQ(held[0].peer, socket_name(client.get()));
 }
 
 // Without ipv6_only the socket takes both families.
@@ -100,7 +101,7 @@ TEST_F(TCPServerTest, a_dual_stack_listener_takes_ipv4_too) {
 // D17, 11.3 PeerAddressAfterUnixAccept: a Unix accept between two of IP spoils no address.
 TEST_F(TCPServerTest, a_unix_accept_leaves_later_ip_addresses_right) {
   TCPServer server(loop, keep());
-  const std::string path = testing::TempDir() + "turbo_tcp_server_test.sock";
+  const std::string path = socket_path("server");
   std::filesystem::remove(path);
   const Address unix_bound = *server.listen(*Address::unix_path(path));
   const Address ip_bound = *server.listen(Address::loopback_ipv4(0));
@@ -112,7 +113,7 @@ TEST_F(TCPServerTest, a_unix_accept_leaves_later_ip_addresses_right) {
     held.clear();
     UniqueFd over_ip = dial(ip_bound);
     run_until([&] { return held.size() == 1; });
-    EXPECT_EQ(held[0].peer, local_address_of(over_ip.get()));
+    EXPECT_EQ(held[0].peer, socket_name(over_ip.get()));
     held.clear();
   }
   std::filesystem::remove(path);
@@ -120,7 +121,7 @@ TEST_F(TCPServerTest, a_unix_accept_leaves_later_ip_addresses_right) {
 
 // A path whose server died is taken over; one that is served, or is a file, is not.
 TEST_F(TCPServerTest, a_stale_unix_path_is_taken_over_and_a_live_one_is_not) {
-  const std::string path = testing::TempDir() + "turbo_stale.sock";
+  const std::string path = socket_path("stale");
   std::filesystem::remove(path);
   const Address address = *Address::unix_path(path);
   UniqueFd first = *listen_on(address);
@@ -137,7 +138,7 @@ TEST_F(TCPServerTest, a_port_in_use_is_an_error) {
   alone.reuse_port = false;
   UniqueFd taken = *listen_on(Address::loopback_ipv4(0), alone);
   TCPServer server(loop, keep());
-  EXPECT_EQ(server.listen(local_address_of(taken.get()), alone).status().code(),
+  EXPECT_EQ(server.listen(socket_name(taken.get()), alone).status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_EQ(server.listen(Address()).status().code(), absl::StatusCode::kInvalidArgument);
 }
@@ -382,7 +383,7 @@ class TCPServerThreadsTest : public testing::Test {
 TEST_F(TCPServerThreadsTest, a_thousand_connections_spread_evenly_over_eight_loops) {
   ListenOptions single;
   single.reuse_port = false;
-  const std::string path = testing::TempDir() + "turbo_spread.sock";
+  const std::string path = socket_path("spread");
   std::filesystem::remove(path);
   const std::vector<std::pair<Address, ListenOptions>> ways = {
       {Address::loopback_ipv4(0), {}},
@@ -468,7 +469,7 @@ TEST(ListenerTest, survives_a_callback_that_throws) {
   loop.set_exception_hook([](std::exception_ptr) {});
   absl::StatusOr<UniqueFd> socket = listen_on(Address::loopback_ipv4(0));
   ASSERT_TRUE(socket.ok());
-  const Address address = local_address_of(socket->get());
+  const Address address = socket_name(socket->get());
   int calls = 0;
   Listener listener(loop, *std::move(socket), [&](UniqueFd, const Address&) {
     if (++calls == 1) throw 1;
