@@ -1,54 +1,22 @@
 #include "framework/net/connector.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <string>
 #include <utility>
 
 #include "framework/base/check.h"
-#include "framework/base/status.h"
+#include "framework/net/socket.h"
 
 namespace turbo {
-namespace {
-
-absl::Status connect_failed(int error, const Address& peer) {
-  return errno_status(error, "connect to " + peer.to_string());
-}
-
-int bind_to_source(int fd, const Address& source) {
-#ifdef IP_BIND_ADDRESS_NO_PORT
-  // Without a port asked for, let connect() pick it: then one port serves many destinations.
-  if (source.is_ip() && source.port() == 0) {
-    const int on = 1;
-    (void)::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-  }
-#endif
-  return ::bind(fd, source.data(), source.size()) == 0 ? 0 : errno;
-}
-
-int socket_error(int fd) {
-  int error = 0;
-  socklen_t size = sizeof(error);
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
-
-}  // namespace
 
 absl::StatusOr<UniqueFd> start_connect(const Address& peer, const Address* source) {
-  UniqueFd fd(::socket(peer.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return connect_failed(errno, peer);
+  absl::StatusOr<UniqueFd> socket = open_stream_socket(peer.family());
+  if (!socket.ok()) return socket;
   if (source != nullptr) {
-    if (int error = bind_to_source(fd.get(), *source)) {
-      return errno_status(error, "bind to " + source->to_string());
-    }
+    if (absl::Status bound = bind_source(socket->get(), *source); !bound.ok()) return bound;
   }
-  const bool begun =
-      ::connect(fd.get(), peer.data(), peer.size()) == 0 || errno == EINPROGRESS || errno == EINTR;
-  if (!begun) return connect_failed(errno, peer);
-  return fd;
+  if (absl::Status begun = connect_socket(socket->get(), peer); !begun.ok()) return begun;
+  return socket;
 }
 
 std::vector<Address> interleave_families(std::span<const Address> addresses) {
@@ -85,8 +53,8 @@ class Connector::Attempt final : private EventHandler {
  private:
   // Both calls destroy this attempt.
   void on_events(uint32_t) override {
-    const int error = socket_error(socket_.get());
-    if (error != 0) return connector_.on_attempt_failed(*this, connect_failed(error, peer_));
+    absl::Status outcome = take_socket_error(socket_.get(), "connect to " + peer_.to_string());
+    if (!outcome.ok()) return connector_.on_attempt_failed(*this, std::move(outcome));
     connector_.on_attempt_connected(*this);
   }
 

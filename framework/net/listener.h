@@ -1,12 +1,12 @@
-// Listening sockets: listen_on() makes one, a Listener accepts from it on one loop.
+// Listener: accepts from a listening socket, which listen_on() (socket.h) makes, on one loop.
 //
 // Use TCPServer, which spreads connections over loops; a Listener alone serves one loop and knows
 // nothing of connection counts.
 //
 // Owner:   the maker; closing is by destruction, on the loop's thread.
-// Threads: listen_on() any; a Listener its loop's.
-// Errors:  listen_on() answers kUnavailable or kInvalidArgument. A Listener goes on after every
-//          error: a connection that died in the queue is skipped; without free descriptors it sheds
+// Threads: its loop's.
+// Errors:  it goes on after every error: a connection that died in the queue is skipped; without
+// free descriptors it sheds
 //          what waits through a spare descriptor, logs once a minute at most, and tries again after
 //          100 ms, so that it never spins (LOOP-7).
 // Limits:  64 connections an event, then other handlers have their turn.
@@ -18,33 +18,13 @@
 #include <cstdint>
 
 #include "absl/functional/any_invocable.h"
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "framework/base/address.h"
 #include "framework/base/fd.h"
 #include "framework/base/life_watch.h"
 #include "framework/loop/io_loop.h"
+#include "framework/net/socket.h"
 
 namespace turbo {
-
-struct ListenOptions {
-  // Connections the kernel completes ahead of accept; it caps this at net.core.somaxconn.
-  int backlog = 4096;
-  // IP only: one socket a loop, among which the kernel spreads connections.
-  bool reuse_port = true;
-  // IPv6 only: false takes IPv4 connections too, with addresses like ::ffff:127.0.0.1.
-  bool ipv6_only = true;
-};
-
-// A bound and listening non-blocking socket. A Unix path left behind by a dead process is taken
-// over; one that is being served is not.
-[[nodiscard]] absl::StatusOr<UniqueFd> listen_on(const Address& address,
-                                                 ListenOptions options = {});
-
-// What getsockname says: the port that 0 became.
-Address local_address_of(int fd);
-// What getpeername says; unspecified if there is no peer.
-Address peer_address_of(int fd);
 
 // Plain numbers, read on the loop's thread.
 struct ListenerCounters {
@@ -76,7 +56,7 @@ class Listener final : private EventHandler {
   // False: the Listener is gone.
   bool call_back(UniqueFd socket, const Address& peer);
   void watch();
-  void back_off(int error);
+  void back_off(const AcceptResult& result);
   void shed_through_spare();
 
   IOLoop& loop_;

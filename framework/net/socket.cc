@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <string>
+#include <utility>
 
 #include "framework/base/status.h"
 
@@ -95,7 +97,12 @@ FdKind kind_of(int fd) {
 
 int family_of(int fd) { return int_option(fd, SOL_SOCKET, SO_DOMAIN, AF_UNSPEC); }
 
-absl::Status bind_socket(int fd, const Address& address) {
+absl::Status bind_source(int fd, const Address& address) {
+#ifdef IP_BIND_ADDRESS_NO_PORT
+  if (address.is_ip() && address.port() == 0) {
+    set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  }
+#endif
   if (::bind(fd, address.data(), address.size()) != 0) {
     return errno_status(errno, "bind to " + address.to_string());
   }
@@ -111,9 +118,96 @@ absl::Status connect_socket(int fd, const Address& peer) {
   return errno_status(errno, "connect to " + peer.to_string());
 }
 
-absl::Status take_socket_error(int fd) {
+absl::Status take_socket_error(int fd, std::string_view doing) {
   const int error = int_option(fd, SOL_SOCKET, SO_ERROR, 0);
-  return error == 0 ? absl::OkStatus() : errno_status(error, "socket");
+  return error == 0 ? absl::OkStatus() : errno_status(error, doing);
+}
+
+// ---- listening ----
+
+namespace {
+
+absl::Status failed(int error, const Address& address, const char* what) {
+  return errno_status(error, what + (" " + address.to_string()));
+}
+
+// True if the path holds a socket that nobody listens on any more.
+bool is_left_behind(const Address& address) {
+  struct stat info;
+  const std::string path = address.host();
+  if (path.empty() || path.front() == '@') return false;
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
+  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return ::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED;
+}
+
+int bind_error(int fd, const Address& address) {
+  if (::bind(fd, address.data(), address.size()) == 0) return 0;
+  if (errno != EADDRINUSE || address.family() != AF_UNIX) return errno;
+  if (!is_left_behind(address)) return EADDRINUSE;
+  ::unlink(address.host().c_str());
+  return ::bind(fd, address.data(), address.size()) == 0 ? 0 : errno;
+}
+
+AcceptResult::Kind kind_of_accept_error(int error) {
+  switch (error) {
+    case EAGAIN:
+      return AcceptResult::Kind::kNothing;
+    case EMFILE:
+    case ENFILE:
+      return AcceptResult::Kind::kNoDescriptors;
+    // These say nothing about the next connection in the queue: this one died there, or its
+    // network did.
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+      return AcceptResult::Kind::kGone;
+    default:
+      return AcceptResult::Kind::kFailed;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<UniqueFd> listen_on(const Address& address, ListenOptions options) {
+  if (!address.is_ip() && address.family() != AF_UNIX) {
+    return absl::InvalidArgumentError("an address to listen on is an IP address or a Unix path");
+  }
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return failed(errno, address, "socket for");
+  if (address.is_ip()) {
+    set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    if (options.reuse_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  }
+  if (address.family() == AF_INET6) {
+    set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only ? 1 : 0);
+  }
+  if (int error = bind_error(fd.get(), address)) return failed(error, address, "bind to");
+  if (::listen(fd.get(), options.backlog) != 0) return failed(errno, address, "listen on");
+  return fd;
+}
+
+AcceptResult accept_from(int listening) {
+  sockaddr_storage storage;
+  socklen_t size = sizeof(storage);  // the kernel changes it: set anew for every call (D17)
+  auto* name = reinterpret_cast<sockaddr*>(&storage);
+  UniqueFd socket(::accept4(listening, name, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (socket.valid()) {
+    return {AcceptResult::Kind::kConnection, std::move(socket), Address::from_sockaddr(name, size),
+            absl::OkStatus()};
+  }
+  const int error = errno;
+  const AcceptResult::Kind kind = kind_of_accept_error(error);
+  const bool failed = kind >= AcceptResult::Kind::kNoDescriptors;
+  return {kind, UniqueFd(), Address(), failed ? errno_status(error, "accept") : absl::OkStatus()};
 }
 
 // recv() and send() without the cancellation points that glibc makes of them in a program with

@@ -14,7 +14,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -43,11 +45,44 @@ int family_of(int fd);
 
 // ---- connecting ----
 
-absl::Status bind_socket(int fd, const Address& address);
+// Binds what is about to connect. Port 0 is any port, and one port then serves many destinations.
+absl::Status bind_source(int fd, const Address& address);
 // OK: established or on its way.
 absl::Status connect_socket(int fd, const Address& peer);
-// Takes the error that waits on the socket; OK if there is none.
-absl::Status take_socket_error(int fd);
+// Takes the error that waits on the socket; OK if there is none. `doing` begins the message.
+absl::Status take_socket_error(int fd, std::string_view doing = "socket");
+
+// ---- listening ----
+
+struct ListenOptions {
+  // Connections the kernel completes ahead of accept; it caps this at net.core.somaxconn.
+  int backlog = 4096;
+  // IP only: one socket a loop, among which the kernel spreads connections.
+  bool reuse_port = true;
+  // IPv6 only: false takes IPv4 connections too, with addresses like ::ffff:127.0.0.1.
+  bool ipv6_only = true;
+};
+
+// A bound and listening non-blocking socket. A Unix path left behind by a dead process is taken
+// over; one that is being served is not.
+[[nodiscard]] absl::StatusOr<UniqueFd> listen_on(const Address& address,
+                                                 ListenOptions options = {});
+
+// What accept has to say.
+struct AcceptResult {
+  enum class Kind : uint8_t {
+    kConnection,
+    kNothing,        // waits; the poller tells
+    kGone,           // a connection that died while it waited: go on with the next
+    kNoDescriptors,  // until some are closed
+    kFailed,
+  };
+  Kind kind;
+  UniqueFd socket;  // non-blocking, close-on-exec
+  Address peer;
+  absl::Status failure;  // of the last two kinds
+};
+AcceptResult accept_from(int listening);
 
 // ---- moving bytes ----
 

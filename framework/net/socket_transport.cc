@@ -57,7 +57,7 @@ IOResult SocketTransport::send_file(int file, off_t offset, size_t count) {
 absl::Status SocketTransport::connect(const Address& peer, const Address* source) {
   if (source != nullptr && !bound_) {
     // Once for all the addresses that are tried: a second bind() is an error.
-    if (absl::Status bound = bind_socket(fd_.get(), *source); !bound.ok()) return bound;
+    if (absl::Status bound = bind_source(fd_.get(), *source); !bound.ok()) return bound;
     bound_ = true;
   }
   return connect_socket(fd_.get(), peer);
@@ -101,7 +101,8 @@ absl::Status PipeTransport::shutdown_write() {
   if (kind_ == FdKind::kBothEnds) {
     return make_status(absl::StatusCode::kInvalidArgument, "only one direction cannot be shut");
   }
-  FdTransport::close();
+  // Of a read end there is nothing to shut, and its reads go on.
+  if (kind_ != FdKind::kReadEnd) FdTransport::close();
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 
 #include "framework/base/check.h"
 #include "framework/base/log.h"
+#include "framework/net/socket.h"
 
 namespace turbo {
 
@@ -97,7 +98,7 @@ absl::StatusOr<Address> TCPServerState::listen(const Address& address, ListenOpt
   }
   absl::StatusOr<UniqueFd> first = listen_on(address, options);
   if (!first.ok()) return first.status();
-  const Address bound = local_address_of(first->get());
+  const Address bound = socket_name(first->get());
   std::vector<UniqueFd> sockets;
   sockets.push_back(*std::move(first));
   const bool one_per_loop = options.reuse_port && address.is_ip();

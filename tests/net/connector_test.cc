@@ -351,24 +351,24 @@ class ConnectorSocketTest : public ConnectorTest {
 // 11.4 refused and ok, over loopback: a refused address is passed over.
 TEST_F(ConnectorSocketTest, a_refused_address_is_passed_over) {
   UniqueFd listener = *listen_on(v4(0));
-  const uint16_t port = local_address_of(listener.get()).port();
+  const uint16_t port = socket_name(listener.get()).port();
   UniqueFd gone = *listen_on(v4(0));
-  const uint16_t refusing = local_address_of(gone.get()).port();
+  const uint16_t refusing = socket_name(gone.get()).port();
   gone.reset();
   connect_for_real({v4(refusing), v4(port)});
   ASSERT_TRUE(socket.ok()) << socket.status();
-  EXPECT_EQ(peer_address_of(socket->get()), v4(port));
+  EXPECT_EQ(peer_name(socket->get()), v4(port));
 }
 
 // IOS-40: source bind; addresses of another family are left out.
 TEST_F(ConnectorSocketTest, a_source_binds_and_chooses_the_family) {
   UniqueFd listener = *listen_on(v4(0));
-  const uint16_t port = local_address_of(listener.get()).port();
+  const uint16_t port = socket_name(listener.get()).port();
   ConnectorOptions options;
   options.source = *Address::parse("127.0.0.3", 0);
   connect_for_real({v6(port), v4(port)}, std::move(options));
   ASSERT_TRUE(socket.ok()) << socket.status();
-  EXPECT_EQ(local_address_of(socket->get()).host(), "127.0.0.3");
+  EXPECT_EQ(socket_name(socket->get()).host(), "127.0.0.3");
 }
 
 TEST_F(ConnectorSocketTest, a_source_that_fits_no_address_is_an_error_of_the_argument) {

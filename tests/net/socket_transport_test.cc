@@ -192,5 +192,28 @@ TEST(SocketTest, an_unconnected_socket_is_told_from_a_connected_one) {
   EXPECT_EQ(peer_name(fresh->get()).family(), AF_UNSPEC);
 }
 
+// One local port serves many destinations: connect() picks it, not bind().
+TEST(SocketTest, a_source_without_a_port_gets_one_when_it_connects) {
+  const UniqueFd listener = *listen_on(Address::loopback_ipv4(0));
+  const UniqueFd socket = *open_stream_socket(AF_INET);
+  ASSERT_TRUE(bind_source(socket.get(), *Address::parse("127.0.0.2", 0)).ok());
+  EXPECT_EQ(socket_name(socket.get()), *Address::parse("127.0.0.2", 0));
+  ASSERT_TRUE(connect_socket(socket.get(), socket_name(listener.get())).ok());
+  EXPECT_NE(socket_name(socket.get()).port(), 0);
+}
+
+TEST(SocketTest, accepting_from_an_empty_queue_finds_nothing) {
+  const UniqueFd listener = *listen_on(Address::loopback_ipv4(0));
+  EXPECT_EQ(accept_from(listener.get()).kind, AcceptResult::Kind::kNothing);
+}
+
+// What says nothing about the queue but that it cannot be accepted from.
+TEST(SocketTest, accepting_from_what_does_not_listen_fails) {
+  const UniqueFd socket = *open_stream_socket(AF_INET);
+  const AcceptResult result = accept_from(socket.get());
+  EXPECT_EQ(result.kind, AcceptResult::Kind::kFailed);
+  EXPECT_FALSE(result.failure.ok());
+}
+
 }  // namespace
 }  // namespace turbo
