@@ -15,13 +15,16 @@
 
 namespace turbo {
 
-// What the server, its loops and its connections' tokens share; dies with the last of them.
-class TCPServerState : public std::enable_shared_from_this<TCPServerState> {
+// What the server, its loops and its connections' tokens share; dies with the last of them. Who
+// hands a share on says so: `self` is the caller's.
+class TCPServerState {
  public:
+  using Share = std::shared_ptr<TCPServerState>;
+
   TCPServerState(std::vector<IOLoop*> loops, ConnectionHandler handler, TCPServerOptions options);
 
-  absl::StatusOr<Address> listen(const Address& address, ListenOptions options);
-  void stop(absl::AnyInvocable<void()> on_stopped);
+  absl::StatusOr<Address> listen(const Share& self, const Address& address, ListenOptions options);
+  void stop(const Share& self, absl::AnyInvocable<void()> on_stopped);
   void close_listeners();
   void release(size_t loop_index) {
     slots_[loop_index].open.fetch_sub(1, std::memory_order_relaxed);
@@ -46,10 +49,10 @@ class TCPServerState : public std::enable_shared_from_this<TCPServerState> {
     std::vector<UniqueFd> waiting;
   };
 
-  void accept_on(size_t index, UniqueFd socket);
-  void adopt(size_t index);
+  void accept_on(const Share& self, size_t index, UniqueFd socket);
+  void adopt(const Share& self, size_t index);
   void stop_adopting();
-  void on_accept(size_t index, UniqueFd socket, const Address& peer);
+  void on_accept(const Share& self, size_t index, UniqueFd socket, const Address& peer);
   size_t choose_loop(size_t accepting, size_t total) const;
   void run_handler(AcceptedConnection connection);
   void refuse(size_t index);
@@ -92,7 +95,8 @@ TCPServerState::TCPServerState(std::vector<IOLoop*> loops, ConnectionHandler han
   for (size_t i = 0; i < loops.size(); ++i) slots_[i].loop = loops[i];
 }
 
-absl::StatusOr<Address> TCPServerState::listen(const Address& address, ListenOptions options) {
+absl::StatusOr<Address> TCPServerState::listen(const Share& self, const Address& address,
+                                               ListenOptions options) {
   if (stopped_.load(std::memory_order_relaxed)) {
     return absl::FailedPreconditionError("the server was stopped; make another one");
   }
@@ -107,25 +111,28 @@ absl::StatusOr<Address> TCPServerState::listen(const Address& address, ListenOpt
     if (!next.ok()) return next.status();
     sockets.push_back(*std::move(next));
   }
-  for (size_t i = 0; i < sockets.size(); ++i) accept_on(i, std::move(sockets[i]));
+  for (size_t i = 0; i < sockets.size(); ++i) accept_on(self, i, std::move(sockets[i]));
   return bound;
 }
 
-void TCPServerState::accept_on(size_t index, UniqueFd socket) {
+void TCPServerState::accept_on(const Share& self, size_t index, UniqueFd socket) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stopped_.load(std::memory_order_relaxed)) return;  // a stop() on another thread was first
     slots_[index].waiting.push_back(std::move(socket));
   }
-  slots_[index].loop->add_callback([self = shared_from_this(), index] { self->adopt(index); });
+  slots_[index].loop->add_callback([self, index] { self->adopt(self, index); });
 }
 
-void TCPServerState::adopt(size_t index) {
+void TCPServerState::adopt(const Share& self, size_t index) {
   Slot& slot = slots_[index];
   const std::lock_guard<std::mutex> lock(mutex_);
   for (UniqueFd& socket : slot.waiting) {
-    auto on_accept = [this, index](UniqueFd accepted, const Address& peer) {
-      this->on_accept(index, std::move(accepted), peer);
+    // Weak, since the listener is the state's own; a share for the length of the call, since the
+    // handler may stop and destroy the server.
+    auto on_accept = [weak = std::weak_ptr(self), index](UniqueFd accepted, const Address& peer) {
+      if (const Share alive = weak.lock())
+        alive->on_accept(alive, index, std::move(accepted), peer);
     };
     slot.listeners.push_back(
         std::make_unique<Listener>(*slot.loop, std::move(socket), std::move(on_accept)));
@@ -139,9 +146,8 @@ void TCPServerState::stop_adopting() {
   for (Slot& slot : slots_) slot.waiting.clear();
 }
 
-void TCPServerState::on_accept(size_t index, UniqueFd socket, const Address& peer) {
-  // The handler may stop and destroy the server.
-  const std::shared_ptr<TCPServerState> alive = shared_from_this();
+void TCPServerState::on_accept(const Share& self, size_t index, UniqueFd socket,
+                               const Address& peer) {
   size_t total = 0;
   for (const Slot& slot : slots_) total += slot.open.load(std::memory_order_relaxed);
   if (total >= options_.max_connections) return refuse(index);
@@ -149,13 +155,13 @@ void TCPServerState::on_accept(size_t index, UniqueFd socket, const Address& pee
   const size_t target = choose_loop(index, total);
   slots_[index].accepted.fetch_add(1, std::memory_order_relaxed);
   slots_[target].open.fetch_add(1, std::memory_order_relaxed);
-  AcceptedConnection connection{ConnectionToken(alive, target), std::move(socket), peer, target};
+  AcceptedConnection connection{ConnectionToken(self, target), std::move(socket), peer, target};
   if (target == index) return run_handler(std::move(connection));
 
   slots_[index].handed_over.fetch_add(1, std::memory_order_relaxed);
-  slots_[target].loop->add_callback([alive, connection = std::move(connection)]() mutable {
+  slots_[target].loop->add_callback([self, connection = std::move(connection)]() mutable {
     // Accepted, but too late: it is closed with the callback.
-    if (!alive->stopped_.load(std::memory_order_relaxed)) alive->run_handler(std::move(connection));
+    if (!self->stopped_.load(std::memory_order_relaxed)) self->run_handler(std::move(connection));
   });
 }
 
@@ -187,14 +193,14 @@ void TCPServerState::refuse(size_t index) {
   log_refusal(options_.max_connections);
 }
 
-void TCPServerState::stop(absl::AnyInvocable<void()> on_stopped) {
+void TCPServerState::stop(const Share& self, absl::AnyInvocable<void()> on_stopped) {
   stop_adopting();
   auto report = std::make_shared<StopReport>();
   report->loops_left = slots_.size();
   report->on_stopped = std::move(on_stopped);
   for (Slot& slot : slots_) {
     if (IOLoop::current() == slot.loop) slot.listeners.clear();
-    slot.loop->add_callback([self = shared_from_this(), &slot, report] {
+    slot.loop->add_callback([self, &slot, report] {
       slot.listeners.clear();
       if (report->loops_left.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
       if (report->on_stopped) report->on_stopped();
@@ -254,10 +260,14 @@ TCPServer::TCPServer(std::vector<IOLoop*> loops, ConnectionHandler handler,
 TCPServer::~TCPServer() { state_->close_listeners(); }
 
 absl::StatusOr<Address> TCPServer::listen(const Address& address, ListenOptions options) {
-  return state_->listen(address, options);
+  return state_->listen(state_, address, options);
 }
 
-void TCPServer::stop(absl::AnyInvocable<void()> on_stopped) { state_->stop(std::move(on_stopped)); }
+void TCPServer::stop(absl::AnyInvocable<void()> on_stopped) {
+  // On the stack: what the clearing of a loop's listeners destroys may own the server.
+  const std::shared_ptr<TCPServerState> state = state_;
+  state->stop(state, std::move(on_stopped));
+}
 
 size_t TCPServer::connections() const {
   size_t total = 0;

@@ -239,6 +239,22 @@ TEST_F(TCPServerTest, stop_and_destroy_inside_the_handler) {
   }
 }
 
+// Neither a listener nor a post keeps it longer.
+TEST_F(TCPServerTest, the_handler_dies_with_the_last_token) {
+  auto owned = std::make_shared<int>(0);
+  const std::weak_ptr<int> handlers = owned;
+  auto server = std::make_unique<TCPServer>(
+      loop, [&, owned = std::move(owned)](AcceptedConnection c) { held.push_back(std::move(c)); });
+  const Address bound = *server->listen(Address::loopback_ipv4(0));
+  UniqueFd client = dial(bound);
+  run_until([&] { return held.size() == 1; });
+  server.reset();
+  run_loop_idle(loop, 3);
+  EXPECT_FALSE(handlers.expired());
+  held.clear();
+  EXPECT_TRUE(handlers.expired());
+}
+
 // 11.4 add_sockets: several addresses.
 TEST_F(TCPServerTest, one_server_listens_on_several_addresses) {
   TCPServer server(loop, keep());
