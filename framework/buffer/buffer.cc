@@ -225,19 +225,18 @@ void Buffer::commit(size_t bytes) {
 
 void Buffer::drain_part(size_t bytes) {
   TURBO_CHECK(bytes <= size_, "drain() past the end");
-  while (bytes > 0) {
-    Segment* const first = head_;
-    const size_t size = first->size();
-    if (bytes < size) {
-      first->begin += bytes;
-      size_ -= bytes;
-      return;
-    }
-    bytes -= size;
-    size_ -= size;
-    unlink(first);
-    Segment::destroy(first);
-  }
+  Segment* const first = head_;
+  Segment* cut = first;
+  size_t left = bytes;
+  for (; left >= cut->size(); cut = cut->next) left -= cut->size();
+  cut->begin += left;
+  size_ -= bytes;
+  if (cut == first) return;
+  cut->previous->next = nullptr;
+  cut->previous = nullptr;
+  head_ = cut;
+  // Last, because a releaser may use this buffer or destroy it.
+  destroy_chain(first);
 }
 
 Buffer Buffer::split(size_t bytes) {
