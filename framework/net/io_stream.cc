@@ -142,9 +142,10 @@ void IOStream::on_events(uint32_t events) {
 }
 
 [[gnu::noinline]] void IOStream::on_writable() {
+  LifeWatch watch(life_);
   output_waits_ = false;
   flush();
-  set_interest();
+  if (!watch.dead()) set_interest();
 }
 
 // Nobody waits for input now, or there was none although the poller reported an error. A hang-up
@@ -240,6 +241,7 @@ void IOStream::end(EndedBy by, absl::Status cause) {
     for (TimerHandle timer : {timers.match_retry, timers.stall, timers.close}) loop_.cancel(timer);
   }
   if (parts_ != nullptr && parts_->connect != nullptr) finish_connect(ended_status());
+  if (by == EndedBy::kUs && !input_ended_) cancel_until_close();
   end_read();
   fail_writes();
   schedule_close_callback();
@@ -256,7 +258,8 @@ absl::Status IOStream::ended_status() const {
 void IOStream::set_close_callback(CloseCallback callback) {
   loop_.check_here();
   if (!callback && parts_ == nullptr) return;
-  parts().on_close = std::move(callback);
+  // The old one may own the stream: it dies with the argument, after everything here.
+  std::swap(parts().on_close, callback);
   if (phase_ == Phase::kClosed) schedule_close_callback();
 }
 

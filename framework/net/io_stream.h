@@ -154,8 +154,8 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void read_bytes_partial(size_t count, ReadCallback callback);
   // Whatever has arrived, at least one byte.
   void read_some(ReadCallback callback);
-  // Everything until the peer ends or resets the stream; a reset shows in error(). The callback may
-  // be null.
+  // Everything until the peer ends or resets the stream; a reset shows in error(). Our own close()
+  // fails it with kCancelled, and what had come stays readable. The callback may be null.
   void read_until_close(ReadCallback callback, StreamingCallback streaming = nullptr);
   // Fills the caller's memory, which stays valid until completion or cancel_read(). On failure
   // `bytes_read` says how many bytes are in it already (IOS-17).
@@ -202,7 +202,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
     write(std::string_view(text), std::move(callback));
   }
   // Sends `count` bytes of a file from `offset`, by sendfile where the transport can. The
-  // descriptor is duplicated.
+  // descriptor is duplicated. A range that no file can have: kInvalidArgument.
   WriteOperation write_file(int file, off_t offset, size_t count);
 
   // Unsent output.
@@ -269,13 +269,13 @@ class IOStream final : private EventHandler, private Completion, private Flushab
     kRegex,
     kBytes,
     kPartial,
-    kStreamBytes,
     kUntilClose,
+    kStreamBytes,  // from here on delivered apart
     kStreamUntilClose,
     kInto,
     kIntoPartial,
   };
-  enum class WriteRefusal : uint8_t { kNone, kClosed, kFull, kShut, kNoDescriptor };
+  enum class WriteRefusal : uint8_t { kNone, kClosed, kFull, kShut, kBadRange, kNoDescriptor };
 
   // What a stream is watched for most of its life.
   static constexpr uint16_t kSteadyInterest = kReadable | kPeerShut;
@@ -358,6 +358,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void read_over_limit();
   void input_ended();
   void end_read();
+  void cancel_until_close();
   void fail_read(absl::Status status);
   void forget_read() {
     const bool streams =
@@ -370,7 +371,9 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void forget_read_parts();
   void withdraw_read(uint32_t serial);
   void deliver_read();
+  void deliver_apart();
   void deliver_piece();
+  void deliver_into();
   Buffer take_input(size_t bytes);
   void arm_read_deadline();
   void read_timed_out();
@@ -384,6 +387,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void finish_write(const WriteOperation& operation, WriteCallback callback);
   void output_blocked(uint32_t wants);
   void output_moved();
+  void note_progress();
   void output_drained();
   void output_failed(int error);
   void await_write(WriteAwaiter& awaiter);

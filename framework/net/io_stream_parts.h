@@ -58,6 +58,22 @@ class DeferredCall final : public StreamCompletion {
   Call call_;
 };
 
+// Something of the user's that a stream is done with, and that may own the stream: it dies in the
+// loop's deletes phase, when no code of the stream is running.
+template <class Value>
+class Discarded final : public Deletable {
+ public:
+  explicit Discarded(Value value) : value_(std::move(value)) {}
+
+ private:
+  Value value_;
+};
+
+template <class Value>
+void discard_later(IOLoop& loop, Value value) {
+  loop.delete_later(std::make_unique<Discarded<Value>>(std::move(value)));
+}
+
 struct IOStream::ReadParts {
   StreamingCallback streaming;
   ReadIntoCallback into;
@@ -74,18 +90,22 @@ struct IOStream::WriteParts {
   size_t high = SIZE_MAX;
   Callback on_high;
   Callback on_low;
-  bool above = false;     // unsent output rose above `high` and has not fallen to `low` since
-  bool reported = false;  // what the callbacks were told of `above`
+  uint32_t times_set = 0;  // the watermarks
+  bool above = false;      // unsent output rose above `high` and has not fallen to `low` since
+  bool reported = false;   // what the callbacks were told of `above`
 };
 
 struct IOStream::Deadlines {
+  static constexpr uint64_t kNothingWaits = UINT64_MAX;
+
   TimerHandle read;
   TimerHandle match_retry;
   TimerHandle stall;
   TimerHandle close;
-  Duration read_timeout{};   // for the next read, when none is pending
-  Duration stall_timeout{};  // 0: off
-  TimePoint last_moved;      // when output last left, or began to wait
+  Duration read_timeout{};            // for the next read, when none is pending
+  Duration stall_timeout{};           // 0: off
+  TimePoint last_moved;               // when output last left, or began to wait
+  uint64_t waits_at = kNothingWaits;  // WriteQueue position at last_moved
   bool match_retry_armed = false;
   bool stall_armed = false;
 };

@@ -267,9 +267,7 @@ bool IOStream::settle_into() {
   extra.filled += bytes;
   const bool some = read_.kind == ReadKind::kIntoPartial && extra.filled > 0;
   if (!some && extra.filled < extra.room.size()) return false;
-  defer_read_into(std::move(extra.into), absl::OkStatus(), extra.filled);
-  forget_read();
-  return true;
+  return read_is_ready(0);
 }
 
 bool IOStream::read_is_ready(size_t bytes) {
@@ -295,8 +293,17 @@ void IOStream::input_ended() {
   input_ended_ = true;
   more_input_likely_ = false;
   end_read();
-  if (!half_open_ || fin_sent_) return end(EndedBy::kPeer, absl::OkStatus());
+  // What was promised to be written first is still written.
+  const bool ends_by_itself = close_when_drained_ || (fin_wanted_ && !fin_sent_);
+  if ((!half_open_ && !ends_by_itself) || fin_sent_) return end(EndedBy::kPeer, absl::OkStatus());
   set_interest();
+}
+
+// Before our own close: only the peer can complete a read_until_close. A read of more than can ever
+// come fails as it should, behind the pieces that came (rows 7 and 9).
+void IOStream::cancel_until_close() {
+  if (read_.kind == ReadKind::kUntilClose) read_.kind = ReadKind::kBytes;
+  if (read_.kind == ReadKind::kStreamUntilClose) read_.kind = ReadKind::kStreamBytes;
 }
 
 // No more input will come: the pending read gets what there is or fails.
@@ -342,7 +349,10 @@ void IOStream::fail_read(absl::Status status) {
 }
 
 void IOStream::forget_read_parts() {
-  if (parts_->read != nullptr) parts_->read->streaming = nullptr;
+  if (parts_->read != nullptr && parts_->read->streaming) {
+    discard_later(loop_, std::move(parts_->read->streaming));
+    parts_->read->streaming = nullptr;
+  }
   if (!read_deadline_set_) return;
   read_deadline_set_ = false;
   loop_.cancel(parts_->deadlines->read);
@@ -374,9 +384,8 @@ void IOStream::discard_input() {
 // ---- delivering ----
 
 void IOStream::deliver_read() {
-  if (read_.kind == ReadKind::kStreamBytes || read_.kind == ReadKind::kStreamUntilClose) {
-    return deliver_piece();
-  }
+  if (read_.kind >= ReadKind::kStreamBytes) [[unlikely]]
+    return deliver_apart();
   const size_t bytes = read_.ready_bytes;
   forget_read();
   ReadCallback callback = std::move(read_.callback);
@@ -393,13 +402,30 @@ void IOStream::deliver_read() {
   if (alive) after_completion();
 }
 
+// Apart, so that the usual delivery need not save the registers of these.
+[[gnu::noinline]] void IOStream::deliver_apart() {
+  if (read_.kind >= ReadKind::kInto) return deliver_into();
+  deliver_piece();
+}
+
+void IOStream::deliver_into() {
+  ReadIntoCallback callback = std::move(parts_->read->into);
+  const size_t filled = parts_->read->filled;
+  forget_read();
+  // Withdrawn reads are forgotten, so there is a callback.
+  if (call_out([&] { callback(absl::OkStatus(), filled); })) after_completion();
+}
+
 // One piece for the streaming callback, or, when all pieces have been delivered, the final
-// callback. Apart, so that the usual delivery need not save the registers of this one.
-[[gnu::noinline]] void IOStream::deliver_piece() {
+// callback.
+void IOStream::deliver_piece() {
   const size_t bytes = std::min(input_.size(), read_.count);
   if (bytes == 0) {
     const bool complete = read_.kind == ReadKind::kStreamUntilClose || read_.count == 0;
     if (complete) {
+      // It may own the stream, so it dies behind the rest.
+      StreamingCallback streaming = std::move(parts_->read->streaming);
+      parts_->read->streaming = nullptr;
       ReadCallback callback = std::move(read_.callback);
       forget_read();
       if (!callback) return after_completion();

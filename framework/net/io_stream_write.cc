@@ -1,5 +1,6 @@
 // The writing half of IOStream: queueing, flushing, completions of writes, watermarks and the ways
 // to end.
+#include <limits>
 #include <utility>
 
 #include "framework/base/status.h"
@@ -82,6 +83,9 @@ void IOStream::write(std::string_view data, WriteCallback callback) {
 IOStream::WriteOperation IOStream::write_file(int file, off_t offset, size_t count) {
   WriteOperation operation = begin_write(count);
   if (!operation.accepted()) return operation;
+  if (offset < 0 || count > static_cast<size_t>(std::numeric_limits<off_t>::max() - offset)) {
+    return {*this, output_.end(), WriteRefusal::kBadRange};
+  }
   absl::StatusOr<UniqueFd> own = duplicate_fd(file);
   if (!own.ok()) return {*this, output_.end(), WriteRefusal::kNoDescriptor};
   output_.append_file(*std::move(own), offset, count);
@@ -99,6 +103,8 @@ absl::Status IOStream::refusal_status(WriteRefusal refusal) const {
       return absl::ResourceExhaustedError("the write does not fit max_write_buffer_size");
     case WriteRefusal::kShut:
       return absl::FailedPreconditionError("the write side was shut");
+    case WriteRefusal::kBadRange:
+      return absl::InvalidArgumentError("no file has such a range");
     case WriteRefusal::kNoDescriptor:
       return absl::UnavailableError("the file's descriptor could not be duplicated");
   }
@@ -111,7 +117,8 @@ void IOStream::finish_write(const WriteOperation& operation, WriteCallback callb
     return defer(std::move(callback), refusal_status(operation.refusal_));
   }
   if (output_.empty()) return defer(std::move(callback), absl::OkStatus());
-  write_parts().slot = std::move(callback);
+  // The old one may own the stream: it dies with the argument, after everything here.
+  std::swap(write_parts().slot, callback);
 }
 
 // ---- flushing ----
@@ -119,9 +126,12 @@ void IOStream::finish_write(const WriteOperation& operation, WriteCallback callb
 void IOStream::flush() {
   if (phase_ != Phase::kOpen || output_waits_) [[unlikely]]
     return;
+  LifeWatch watch(life_);
   size_t budget = kWriteBudget;
   while (!output_.empty() && budget > 0) {
     const WriteStep step = output_.write_to(*transport_, budget);
+    if (watch.dead()) [[unlikely]]
+      return;  // by a releaser
     if (!step.whole) [[unlikely]] {
       if (step.result.kind == IOResult::Kind::kError) return output_failed(step.result.error);
       const bool some = step.result.kind == IOResult::Kind::kBytes;
@@ -140,20 +150,20 @@ void IOStream::flush() {
 }
 
 [[gnu::noinline]] void IOStream::output_blocked(uint32_t wants) {
+  if (phase_ == Phase::kClosed) return;  // by a releaser
   output_waits_ = true;
   write_wants_ = static_cast<uint8_t>(wants);
   raise_interest();
   if (parts_ == nullptr || parts_->deadlines == nullptr) return;
   Deadlines& timers = *parts_->deadlines;
   if (timers.stall_timeout == Duration::zero() || timers.stall_armed) return;
-  timers.last_moved = loop_.time();
   arm_write_stall(timers.stall_timeout);
 }
 
 // Output went to the kernel, or none was there: tell who waits for it. Like its neighbours apart
 // from flush(), which then has few registers to save.
 [[gnu::noinline]] void IOStream::output_moved() {
-  if (parts_->deadlines != nullptr) parts_->deadlines->last_moved = loop_.time();
+  if (parts_->deadlines != nullptr) note_progress();
   WriteParts* extra = parts_->write.get();
   if (extra == nullptr) return;
   while (!extra->waiting.empty()) {
@@ -165,7 +175,17 @@ void IOStream::flush() {
   check_watermarks();
 }
 
+// A flush that moved nothing is no progress; output that begins to wait has its whole time.
+void IOStream::note_progress() {
+  Deadlines& timers = *parts_->deadlines;
+  const uint64_t position = output_.empty() ? Deadlines::kNothingWaits : output_.sent();
+  if (position == timers.waits_at) return;
+  timers.waits_at = position;
+  timers.last_moved = loop_.time();
+}
+
 [[gnu::noinline]] void IOStream::output_drained() {
+  if (phase_ == Phase::kClosed) return;  // by a releaser
   if (close_when_drained_) return end(EndedBy::kUs, absl::OkStatus());
   if (!fin_sent_) send_fin();
 }
@@ -176,7 +196,7 @@ void IOStream::flush() {
 }
 
 void IOStream::fail_writes() {
-  output_.clear();
+  if (!output_.empty()) discard_later(loop_, output_.clear());
   if (parts_ == nullptr || parts_->write == nullptr) return;
   WriteParts& extra = *parts_->write;
   while (!extra.waiting.empty()) {
@@ -254,8 +274,10 @@ void IOStream::set_watermarks(size_t low, size_t high, Callback on_high, Callbac
   WriteParts& extra = write_parts();
   extra.low = low;
   extra.high = high;
-  extra.on_high = std::move(on_high);
-  extra.on_low = std::move(on_low);
+  ++extra.times_set;
+  // The old ones may own the stream: they die with the arguments, after everything here.
+  std::swap(extra.on_high, on_high);
+  std::swap(extra.on_low, on_low);
   check_watermarks();
 }
 
@@ -276,10 +298,11 @@ void IOStream::report_watermark() {
   extra.reported = extra.above;
   Callback& slot = extra.above ? extra.on_high : extra.on_low;
   if (!slot) return;
+  const uint32_t times_set = extra.times_set;
   Callback callback = std::move(slot);
   LifeWatch watch(life_);
   callback();
-  if (!watch.dead() && !slot) slot = std::move(callback);
+  if (!watch.dead() && extra.times_set == times_set) slot = std::move(callback);
 }
 
 // ---- time ----
@@ -292,6 +315,7 @@ void IOStream::set_write_stall_timeout(Duration timeout) {
   timers.stall_armed = false;
   if (timeout == Duration::zero() || !output_waits_) return;
   timers.last_moved = loop_.time();
+  timers.waits_at = output_.sent();
   arm_write_stall(timeout);
 }
 

@@ -70,7 +70,8 @@ class PipeTransport final : public FdTransport {
   IOResult send_file(int file, off_t offset, size_t count) override;
   absl::Status connect(const Address& peer, const Address* source) override;
   absl::Status connect_result() override;
-  // A pipe's end is its close: the descriptor is released.
+  // A pipe's write end has no other FIN than its close: the descriptor is released. A read end
+  // stays as it is.
   absl::Status shutdown_write() override;
   Address local_address() const override { return {}; }
   Address peer_address() const override { return {}; }

@@ -43,8 +43,8 @@ WriteStep WriteQueue::write_bytes(Transport& transport, size_t max_bytes) {
 
 // `bytes` is 0 unless the result is kBytes.
 WriteStep WriteQueue::took(const IOResult& result, size_t offered) {
-  if (result.bytes > 0) bytes_.drain(result.bytes);
   sent_ += result.bytes;
+  if (result.bytes > 0) bytes_.drain(result.bytes);
   return {result, result.bytes == offered};
 }
 
@@ -65,9 +65,9 @@ WriteStep WriteQueue::took(const IOResult& result, size_t offered) {
   return {result, result.bytes == offered};
 }
 
-void WriteQueue::clear() {
-  bytes_.clear();
+Buffer WriteQueue::clear() {
   files_.reset();
+  return std::move(bytes_);
 }
 
 }  // namespace turbo

@@ -51,11 +51,13 @@ class WriteQueue {
   uint64_t end() const { return sent_ + size(); }
 
   // Writes at most `max_bytes` with one call of the transport and takes what it accepted. Requires:
-  // not empty.
+  // not empty. The last it does is to let go of what was sent: a releaser of external memory may
+  // use the queue or destroy it.
   WriteStep write_to(Transport& transport, size_t max_bytes);
 
-  // Drops everything unsent and closes the files.
-  void clear();
+  // Takes everything unsent out and closes the files. The bytes are returned, for releasers run
+  // where they die.
+  [[nodiscard]] Buffer clear();
 
  private:
   struct FileRange {

@@ -165,7 +165,7 @@ TEST_F(WriteQueueTest, clear_drops_bytes_and_files_but_not_positions) {
   queue.bytes().append("more");
   queue.append_file(file_with("abc"), 0, 3);
   EXPECT_EQ(queue.end(), 12u);
-  queue.clear();
+  (void)queue.clear();
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.end(), 5u);
 }
