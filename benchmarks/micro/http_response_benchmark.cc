@@ -12,8 +12,8 @@ namespace {
 constexpr ResponseFraming framing() {
   ResponseFraming framing;
   framing.length = 13;
-  framing.date = "Sun, 06 Nov 1994 08:49:37 GMT";
-  framing.server = "Turbo";
+  framing.common = "Server: Turbo\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  framing.server_bytes = 15;
   return framing;
 }
 

@@ -7,10 +7,10 @@
 // Owner:   the RequestParser; the client's response parser later.
 // Threads: one.
 // Errors:  kError with the caller's ParseError filled: 400, or 413 for more data than
-// max_data_bytes. Limits:  chunk sizes of 16 digits, data and extension bytes in all of one
-// message. Cost:    a few instructions a byte of framing. Data of large chunks is moved; small
-// chunks behind others are copied,
-//          so that a body of 1-byte chunks does not cost a segment each.
+//          max_data_bytes.
+// Limits:  chunk sizes of 16 digits, data and extension bytes in all of one message.
+// Cost:    a few instructions a byte of framing. Data of large chunks is moved; small chunks behind
+//          others are copied, so that a body of 1-byte chunks does not cost a segment each.
 #ifndef TURBO_HTTP_CHUNKED_DECODER_H_
 #define TURBO_HTTP_CHUNKED_DECODER_H_
 

@@ -1,9 +1,11 @@
 // Cookies of a request, read as RFC 6265 section 5.4 writes them.
 //
-// Owner:   views into the field's value. Threads: any.
+// Owner:   views into the field's value.
+// Threads: any.
 // Errors:  pairs without '=' and with empty names are skipped, as browsers' own servers do.
 // Limits:  the parser's header limits bound the input; iteration is linear (no quadratic
-// unquoting). Cost:    no allocation.
+//          unquoting).
+// Cost:    no allocation.
 #ifndef TURBO_HTTP_COOKIES_H_
 #define TURBO_HTTP_COOKIES_H_
 

@@ -36,16 +36,17 @@ std::array<char, 29> format_date(std::chrono::sys_seconds time) {
   return text;
 }
 
-std::string_view DateCache::get(std::chrono::nanoseconds monotonic) {
-  if (read_at_.count() < 0 || monotonic - read_at_ >= kLookEvery) [[unlikely]] {
-    read_at_ = monotonic;
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    if (now != shown_ || text_[0] == '\0') {
-      shown_ = now;
-      text_ = format_date(now);
-    }
-  }
-  return {text_.data(), text_.size()};
+CommonLines::CommonLines(std::string_view server) {
+  if (!server.empty()) lines_.append("Server: ").append(server).append("\r\n");
+  server_bytes_ = lines_.size();
+}
+
+void CommonLines::refresh(std::chrono::nanoseconds monotonic) {
+  look_at_ = monotonic + kLookEvery;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::array<char, 29> date = format_date(now);
+  lines_.resize(server_bytes_);
+  lines_.append("Date: ").append(date.data(), date.size()).append("\r\n");
 }
 
 }  // namespace turbo::http

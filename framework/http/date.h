@@ -1,13 +1,18 @@
-// HttpDate: the Date field, written at most once a second.
+// The Date field, and with it the lines all responses share, written at most once a second.
 //
-// Owner:   one per loop. Threads: one. Errors: none. Limits: none.
+// Owner:   one per loop.
+// Threads: one.
+// Errors:  none.
+// Limits:  none.
 // Cost:    a comparison; once a second a formatting. No time zone, no locale, no system call beyond
-// the clock.
+//          the clock.
 #ifndef TURBO_HTTP_DATE_H_
 #define TURBO_HTTP_DATE_H_
 
 #include <array>
 #include <chrono>
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace turbo::http {
@@ -15,16 +20,28 @@ namespace turbo::http {
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7), always 29 bytes. Valid for years 1 to 9999.
 std::array<char, 29> format_date(std::chrono::sys_seconds time);
 
-class DateCache {
+// The Server and Date lines of responses, as they stand on the wire.
+class CommonLines {
  public:
-  // `monotonic`: the loop's time. The wall clock is read when it has moved to another 100 ms than
-  // last time.
-  std::string_view get(std::chrono::nanoseconds monotonic);
+  // An empty `server`: no Server line.
+  explicit CommonLines(std::string_view server);
+
+  // "Server: turbo\r\nDate: ...\r\n". `monotonic`: the loop's time. The wall clock is read when it
+  // has moved to another 100 ms than last time.
+  std::string_view get(std::chrono::nanoseconds monotonic) {
+    if (monotonic >= look_at_) [[unlikely]]
+      refresh(monotonic);
+    return lines_;
+  }
+  // How many of those bytes are the Server line.
+  size_t server_bytes() const { return server_bytes_; }
 
  private:
-  std::array<char, 29> text_{};
-  std::chrono::sys_seconds shown_{};
-  std::chrono::nanoseconds read_at_{-1};
+  void refresh(std::chrono::nanoseconds monotonic);
+
+  std::string lines_;
+  size_t server_bytes_ = 0;
+  std::chrono::nanoseconds look_at_ = std::chrono::nanoseconds::min();
 };
 
 }  // namespace turbo::http

@@ -6,10 +6,13 @@
 // is copied O(1) times whatever the cuts, and errors show as early as the bytes allow.
 //
 // Owner:   the parser. take() keeps the section's block, so that the fields' views stay valid until
-// restart(). Threads: one. Errors:  the caller's ParseError is filled and kError answered. Limits:
-// those given to start(): a field past `max_fields` is 431; the caller tells what full() means.
+//          restart().
+// Threads: one.
+// Errors:  the caller's ParseError is filled and kError answered.
+// Limits:  those given to start(): a field past `max_fields` is 431; the caller tells what full()
+//          means.
 // Cost:    one pass. An unfinished line longer than 64 bytes is not looked at again before
-// something ends it.
+//          something ends it.
 #ifndef TURBO_HTTP_FIELD_SECTION_H_
 #define TURBO_HTTP_FIELD_SECTION_H_
 

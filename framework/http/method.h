@@ -1,7 +1,10 @@
 // Method: the request methods of RFC 9110 section 9 and PATCH (RFC 5789).
 //
-// Owner:   a value. Threads: any. Errors: an unknown token is kUnknown, never an error here.
-// Limits: none. Cost:    a switch on the length.
+// Owner:   a value.
+// Threads: any.
+// Errors:  an unknown token is kUnknown, never an error here.
+// Limits:  none.
+// Cost:    a switch on the length.
 #ifndef TURBO_HTTP_METHOD_H_
 #define TURBO_HTTP_METHOD_H_
 

@@ -1,6 +1,10 @@
 // ParseError: why a message was refused, and the status code to answer with.
 //
-// Owner:   a value. Threads: any. Errors: this is one. Limits: none. Cost: none.
+// Owner:   a value.
+// Threads: any.
+// Errors:  this is one.
+// Limits:  none.
+// Cost:    none.
 #ifndef TURBO_HTTP_PARSE_ERROR_H_
 #define TURBO_HTTP_PARSE_ERROR_H_
 

@@ -1,10 +1,11 @@
 // Percent-decoding (RFC 3986 2.1).
 //
-// Owner:   values. Threads: any.
+// Owner:   values.
+// Threads: any.
 // Errors:  nullopt for a '%' that two hex digits do not follow.
 // Limits:  none; input is bounded by the parser.
 // Cost:    linear; percent_decode() allocates one string, unless nothing is encoded and the view is
-// enough.
+//          enough.
 #ifndef TURBO_HTTP_PERCENT_H_
 #define TURBO_HTTP_PERCENT_H_
 

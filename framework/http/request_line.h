@@ -2,10 +2,10 @@
 //
 // Offsets, not views: the bytes may still move while the rest of the head arrives.
 //
-// Owner:   a value. Threads: any.
+// Owner:   a value.
+// Threads: any.
 // Errors:  kError with the caller's ParseError filled. Decided from left to right, so that a prefix
-// of a line that
-//          is refused gives the same answer however much of the line has come.
+//          of a line that is refused gives the same answer however much of the line has come.
 // Limits:  methods of up to 32 bytes, targets as told.
 // Cost:    one pass, 16 bytes a step in the target.
 #ifndef TURBO_HTTP_REQUEST_LINE_H_

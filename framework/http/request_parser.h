@@ -14,11 +14,14 @@
 // transfer coding. Identical repeated Content-Length is refused too.
 //
 // Owner:   the connection's exchange. Holds the block with the head, so the head's views stay
-// valid. Threads: one loop. Errors:  error(): a status code to answer with (400, 413, 414, 431,
-// 501, 505) and a reason for a person. Limits:  RequestParserLimits, each with its status. Cost:
-// one pass over the head, SWAR where the benchmark pays for it; body bytes are moved, never copied.
-//          A head that arrives in one block is parsed where it lies; only one cut over blocks is
-//          made contiguous.
+//          valid.
+// Threads: one loop.
+// Errors:  error(): a status code to answer with (400, 413, 414, 431, 501, 505) and a reason for a
+//          person.
+// Limits:  RequestParserLimits, each with its status.
+// Cost:    one pass over the head, SWAR where the benchmark pays for it; body bytes are moved,
+//          never copied. A head that arrives in one block is parsed where it lies; only one cut
+//          over blocks is made contiguous.
 #ifndef TURBO_HTTP_REQUEST_PARSER_H_
 #define TURBO_HTTP_REQUEST_PARSER_H_
 

@@ -16,15 +16,13 @@ namespace {
 
 constexpr size_t kMaxFieldBytes = 64 * 1024;
 constexpr size_t kFirstCapacity = 512;
-constexpr size_t kDateBytes = 29;
 constexpr size_t kMaxLengthDigits = 20;
 constexpr char kBeforeReason[] = "HTTP/1.1 200 ";
 constexpr char kEndOfLine[] = "\r\n";
 constexpr size_t kEndOfLineBytes = sizeof kEndOfLine - 1;
 // The framing's own lines without the values a caller gives, and the empty line.
 constexpr size_t kFramingBytes =
-    sizeof "Server: \r\nDate: \r\nTransfer-Encoding: chunked\r\nConnection: \r\n\r\n" + kDateBytes +
-    kMaxLengthDigits;
+    sizeof "Transfer-Encoding: chunked\r\nConnection: \r\n\r\n" + kMaxLengthDigits;
 // A chunk this small is copied behind its size line: one piece instead of three.
 constexpr size_t kCopiedChunk = 512;
 // Sixteen digits and CRLF.
@@ -223,15 +221,15 @@ void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out,
   const std::string_view registered = registered_status_line(status_);
   // More than is needed by what is left out; commit() says what was.
   const size_t most = registered.size() + sizeof kBeforeReason + reason_.size() + kFramingBytes +
-                      wire_.size() + framing.server.size() + framing.connection.size() +
+                      wire_.size() + framing.common.size() + framing.connection.size() +
                       body.size();
   const std::span<char> room = out.reserve(most);
   char* p = put_status_line(room.data(), registered);
-  if (!framing.server.empty() && !own_server_) p = put_field(p, "Server: ", framing.server);
-  if (framing.date.size() == kDateBytes && !own_date_) {
-    p = put(p, "Date: ");
-    std::memcpy(p, framing.date.data(), kDateBytes);
-    p = put(p + kDateBytes, kEndOfLine);
+  if (!own_server_ && !own_date_) [[likely]] {
+    p = put(p, framing.common);
+  } else {
+    if (!own_server_) p = put(p, framing.common.substr(0, framing.server_bytes));
+    if (!own_date_) p = put(p, framing.common.substr(framing.server_bytes));
   }
   if (wire_.size() != 0) p = put(p, {wire_.data(), wire_.size()});
   if (framing.body == BodyFraming::kLength) {

@@ -4,12 +4,11 @@
 // Owner:   the exchange; recycled with it.
 // Threads: one loop.
 // Errors:  set() and add() refuse names that are no tokens and values with control bytes but HTAB
-// (response
-//          splitting, HTTP-9), and the framing fields, which the server alone writes
+//          (response splitting, HTTP-9), and the framing fields, which the server alone writes
 //          (Content-Length, Transfer-Encoding, Connection): kInvalidArgument.
 // Limits:  64 KiB of fields (kResourceExhausted).
 // Cost:    fields are kept as the bytes that will be sent; serialising is a copy. No allocation
-// once warm.
+//          once warm.
 #ifndef TURBO_HTTP_RESPONSE_HEAD_H_
 #define TURBO_HTTP_RESPONSE_HEAD_H_
 
@@ -41,8 +40,9 @@ struct ResponseFraming {
   // "Connection: close", or "Connection: keep-alive" for an HTTP/1.0 client that asked; empty: no
   // field.
   std::string_view connection;
-  std::string_view date;    // an IMF-fixdate, 29 bytes; empty: no field
-  std::string_view server;  // empty: no field
+  // The Server line and the Date line (CommonLines), and how many bytes the first has; empty: none.
+  std::string_view common;
+  size_t server_bytes = 0;
 };
 
 class ResponseHead {

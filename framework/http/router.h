@@ -11,10 +11,11 @@
 // Owner:   the Application; built once, then read by all loops.
 // Threads: find() from any, once building is over.
 // Errors:  add() refuses malformed and conflicting patterns and says why (kInvalidArgument,
-// kAlreadyExists). Limits:  16 parameters a pattern; paths as the parser limits them. Cost: find()
-// allocates nothing and does not depend on the number of routes: O(length of the path), and
-// O(depth)
-//          steps back at worst. A path that is a pattern itself costs one look into a table.
+//          kAlreadyExists).
+// Limits:  16 parameters a pattern; paths as the parser limits them.
+// Cost:    find() allocates nothing and does not depend on the number of routes: O(length of the
+//          path), and O(depth) steps back at worst. A path that is a pattern itself costs one look
+//          into a table.
 #ifndef TURBO_HTTP_ROUTER_H_
 #define TURBO_HTTP_ROUTER_H_
 

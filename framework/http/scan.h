@@ -2,10 +2,12 @@
 //
 // Each answers the first position in [begin, end) whose byte is not of the class, or `end`.
 //
-// Owner:   none. Threads: any. Errors: none. Limits: no byte at or past `end` is read.
+// Owner:   none.
+// Threads: any.
+// Errors:  none.
+// Limits:  no byte at or past `end` is read.
 // Cost:    16 bytes a step with SSE2, else and for the last 15 bytes a table look-up a byte. The
-// table is the
-//          reference (scan_table below) that the tests compare with.
+//          table is the reference (scan_table below) that the tests compare with.
 #ifndef TURBO_HTTP_SCAN_H_
 #define TURBO_HTTP_SCAN_H_
 

@@ -1,7 +1,10 @@
 // The status lines of the registered codes, ready to be sent. Private to the room.
 //
-// Owner:   the program. Threads: any. Errors: an empty view for codes nobody registered. Limits:
-// none. Cost:    a jump.
+// Owner:   the program.
+// Threads: any.
+// Errors:  an empty view for codes nobody registered.
+// Limits:  none.
+// Cost:    a jump.
 #ifndef TURBO_HTTP_STATUS_LINE_H_
 #define TURBO_HTTP_STATUS_LINE_H_
 

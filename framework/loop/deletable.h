@@ -3,7 +3,8 @@
 //
 // Owner:   whoever holds it; after delete_later() the loop.
 // Threads: its loop's.
-// Errors:  none. Limits: none.
+// Errors:  none.
+// Limits:  none.
 // Cost:    a virtual destructor.
 #ifndef TURBO_LOOP_DELETABLE_H_
 #define TURBO_LOOP_DELETABLE_H_

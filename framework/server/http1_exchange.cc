@@ -85,8 +85,8 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   } else if (head().minor_version == 0) {
     framing.connection = "keep-alive";
   }
-  framing.date = shard.date();
-  framing.server = shard.options().server_name;
+  framing.common = shard.common_lines();
+  framing.server_bytes = shard.server_line_bytes();
   return framing;
 }
 

@@ -5,7 +5,10 @@
 namespace turbo {
 
 ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions& options)
-    : loop_(loop), options_(options), dispatcher_(service.make_dispatcher(loop)) {}
+    : loop_(loop),
+      options_(options),
+      dispatcher_(service.make_dispatcher(loop)),
+      common_lines_(options.server_name) {}
 
 ServerShard::~ServerShard() {
   loop_.cancel(deadline_timer_);

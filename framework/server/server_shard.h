@@ -69,7 +69,9 @@ class ServerShard final : private Completion {
   Dispatcher& dispatcher() { return *dispatcher_; }
   const HTTPServerOptions& options() const { return options_; }
   ShardCounters& counters() { return counters_; }
-  std::string_view date() { return date_.get(loop_.time().time_since_epoch()); }
+  // The Server and Date lines of responses.
+  std::string_view common_lines() { return common_lines_.get(loop_.time().time_since_epoch()); }
+  size_t server_line_bytes() const { return common_lines_.server_bytes(); }
 
   std::unique_ptr<HTTP1Exchange> take_exchange();
   void put_exchange(std::unique_ptr<HTTP1Exchange> exchange);
@@ -91,7 +93,7 @@ class ServerShard final : private Completion {
   IOLoop& loop_;
   const HTTPServerOptions& options_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  http::DateCache date_;
+  http::CommonLines common_lines_;
   ShardCounters counters_;
   std::vector<std::unique_ptr<HTTP1Exchange>> spare_exchanges_;
   // Every connection is in the list of its wait, so the lists together own them all.

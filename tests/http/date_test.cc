@@ -41,14 +41,26 @@ TEST(DateTest, agrees_with_the_c_library) {
   }
 }
 
-TEST(DateTest, the_cache_keeps_its_text_within_100_ms) {
-  DateCache cache;
-  const std::string_view first = cache.get(0ns);
-  EXPECT_EQ(first.size(), 29u);
-  EXPECT_TRUE(first.ends_with(" GMT"));
-  const std::string before(first);
-  EXPECT_EQ(cache.get(99ms), before);
-  EXPECT_EQ(cache.get(99ms).data(), first.data());
+TEST(CommonLinesTest, stand_as_on_the_wire) {
+  CommonLines lines("turbo");
+  const std::string text(lines.get(0ns));
+  EXPECT_EQ(lines.server_bytes(), 15u);
+  EXPECT_TRUE(text.starts_with("Server: turbo\r\nDate: ")) << text;
+  EXPECT_TRUE(text.ends_with(" GMT\r\n")) << text;
+  EXPECT_EQ(text.size(), 15u + 37u);
+}
+
+TEST(CommonLinesTest, leave_the_server_out_if_it_has_no_name) {
+  CommonLines lines("");
+  EXPECT_EQ(lines.server_bytes(), 0u);
+  EXPECT_TRUE(lines.get(0ns).starts_with("Date: "));
+}
+
+TEST(CommonLinesTest, look_at_the_clock_after_100_ms_and_not_before) {
+  CommonLines lines("turbo");
+  const std::string first(lines.get(0ns));
+  EXPECT_EQ(lines.get(99ms), first);
+  EXPECT_EQ(lines.get(100ms).size(), first.size());
 }
 
 }  // namespace
