@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,21 @@ TEST(BufferTest, external_memory_is_released_once_when_the_last_buffer_lets_go) 
   EXPECT_EQ(releases, 0);
   shared = Buffer();
   EXPECT_EQ(releases, 1);
+}
+
+// Row 11: a stream, and its output with it, may be destroyed by the releaser of what was sent.
+TEST(BufferTest, a_releaser_may_clear_or_destroy_the_buffer_that_drains) {
+  auto buffer = std::make_unique<Buffer>();
+  size_t seen = 0;
+  buffer->append_external("first", [&] {
+    seen = buffer->size();
+    buffer->clear();
+  });
+  buffer->append_external("second", [&] { buffer.reset(); });
+  buffer->append_static("and third");
+  buffer->drain(13);
+  EXPECT_EQ(seen, 7u) << "all that is drained is gone before the first releaser runs";
+  EXPECT_EQ(buffer, nullptr);
 }
 
 TEST(BufferTest, external_memory_of_no_bytes_is_released_at_once) {
