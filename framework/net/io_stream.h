@@ -11,29 +11,25 @@
 // Every operation has two faces: with a callback, and without one as an awaitable for coroutines.
 // Both follow the same rules (IOS-3, IOS-4):
 //   - a completion runs on the loop, in its completions phase, never inside the call that started
-//   the operation and
-//     never from a destructor;
+//     the operation and never from a destructor;
 //   - every accepted operation completes exactly once, refused ones too, later; only the write slot
-//   can be
-//     overwritten (set by a later write with a callback), by the seed's rule;
+//     can be overwritten (set by a later write with a callback), by the seed's rule;
 //   - a callback may start operations, close the stream and destroy it.
 //
 // Owner:   its maker, on one loop; close() or the destructor releases the descriptor. Destroying it
-// destroys pending
-//          callbacks uncalled and resumes waiting coroutines, later, with kCancelled.
+//          destroys pending callbacks uncalled and resumes waiting coroutines, later, with
+//          kCancelled.
 // Threads: its loop's, checked in debug builds.
 // Errors:  absl::Status; error() keeps the first cause. kOutOfRange: the peer ended the stream
-// before the read was
-//          satisfied. kCancelled: closed or cancelled here. kDeadlineExceeded. kResourceExhausted:
-//          a buffer or max_bytes limit. kFailedPrecondition: a read is pending already.
-//          kInvalidArgument. kUnavailable: refused, unreachable, reset, not resolved. kInternal: a
-//          callback threw; the stream is closed.
+//          before the read was satisfied. kCancelled: closed or cancelled here. kDeadlineExceeded.
+//          kResourceExhausted: a buffer or max_bytes limit. kFailedPrecondition: a read is pending
+//          already. kInvalidArgument. kUnavailable: refused, unreachable, reset, not resolved.
+//          kInternal: a callback threw; the stream is closed.
 // Limits:  unread input and unsent output max_buffer_size each (100 MiB unless set); one read at a
-// time; at most
-//          1 MiB is read and 1 MiB written in one event, then other streams have their turn.
+//          time; at most 1 MiB is read and 1 MiB written in one event, then other streams have
+//          their turn.
 // Cost:    about 250 bytes idle and no buffer; no allocation for a read or a write in steady state;
-// one recv an
-//          event and one gather write an iteration in the common case.
+//          one recv an event and one gather write an iteration in the common case.
 //
 // How it works inside: README.md of this room.
 #ifndef TURBO_NET_IO_STREAM_H_

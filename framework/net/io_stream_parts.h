@@ -1,7 +1,10 @@
 // The parts of an IOStream that most streams never need, made when first asked for and kept from
 // then on. Private to io_stream*.cc.
 //
-// Owner:   the stream. Threads: its loop's. Errors: none. Limits: none.
+// Owner:   the stream.
+// Threads: its loop's.
+// Errors:  none.
+// Limits:  none.
 // Cost:    64 bytes for the first, then each its own size.
 #ifndef TURBO_NET_IO_STREAM_PARTS_H_
 #define TURBO_NET_IO_STREAM_PARTS_H_

@@ -6,9 +6,8 @@
 // Owner:   the maker; closing is by destruction, on the loop's thread.
 // Threads: its loop's.
 // Errors:  it goes on after every error: a connection that died in the queue is skipped; without
-// free descriptors it sheds
-//          what waits through a spare descriptor, logs once a minute at most, and tries again after
-//          100 ms, so that it never spins (LOOP-7).
+//          free descriptors it sheds what waits through a spare descriptor, logs once a minute at
+//          most, and tries again after 100 ms, so that it never spins (LOOP-7).
 // Limits:  64 connections an event, then other handlers have their turn.
 // Cost:    one accept4 a connection, one more that finds the queue empty.
 #ifndef TURBO_NET_LISTENER_H_

@@ -3,7 +3,7 @@
 // Owner:   functions without state; descriptors are the callers'.
 // Threads: any.
 // Errors:  IOResult for what moves bytes, absl::Status for the rest. EINTR is retried here, EAGAIN
-// is kWouldBlock.
+//          is kWouldBlock.
 // Limits:  none of its own.
 // Cost:    one system call each.
 #ifndef TURBO_NET_SOCKET_H_

@@ -5,7 +5,9 @@
 // none behind.
 //
 // Owner:   a coroutine's frame (IOStream::WriteAwaiter) or itself (DeferredCall).
-// Threads: the loop's. Errors: none. Limits: none.
+// Threads: the loop's.
+// Errors:  none.
+// Limits:  none.
 // Cost:    56 bytes.
 #ifndef TURBO_NET_STREAM_COMPLETION_H_
 #define TURBO_NET_STREAM_COMPLETION_H_

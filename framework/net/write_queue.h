@@ -9,8 +9,9 @@
 // Owner:   the IOStream.
 // Threads: the loop's.
 // Errors:  the transport's; a file that is shorter than its range is an error, since the peer was
-// promised the bytes. Limits:  none: the stream bounds size(). Cost:    40 bytes; nothing is
-// allocated for bytes, a small list for files.
+//          promised the bytes.
+// Limits:  none: the stream bounds size().
+// Cost:    40 bytes; nothing is allocated for bytes, a small list for files.
 #ifndef TURBO_NET_WRITE_QUEUE_H_
 #define TURBO_NET_WRITE_QUEUE_H_
 
