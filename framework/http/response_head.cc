@@ -49,10 +49,16 @@ inline char* put(char* out, std::string_view bytes) {
     copy_ends<8>(out, bytes);
   } else if (size >= 4 && size < 8) {
     copy_ends<4>(out, bytes);
-  } else {
+  } else if (size != 0) {  // memcpy takes no null pointer
     std::memcpy(out, bytes.data(), size);
   }
   return out + size;
+}
+
+// The same where the length is rarely below 32.
+char* put_any(char* out, std::string_view bytes) {
+  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
 }
 
 // A text known when this is compiled.
@@ -226,19 +232,19 @@ void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out,
   const std::span<char> room = out.reserve(most);
   char* p = put_status_line(room.data(), registered);
   if (!own_server_ && !own_date_) [[likely]] {
-    p = put(p, framing.common);
+    p = put_any(p, framing.common);
   } else {
-    if (!own_server_) p = put(p, framing.common.substr(0, framing.server_bytes));
-    if (!own_date_) p = put(p, framing.common.substr(framing.server_bytes));
+    if (!own_server_) p = put_any(p, framing.common.substr(0, framing.server_bytes));
+    if (!own_date_) p = put_any(p, framing.common.substr(framing.server_bytes));
   }
-  if (wire_.size() != 0) p = put(p, {wire_.data(), wire_.size()});
+  p = put_any(p, {wire_.data(), wire_.size()});
   if (framing.body == BodyFraming::kLength) {
     p = put(put_number(put(p, "Content-Length: "), framing.length), kEndOfLine);
   } else if (framing.body == BodyFraming::kChunked) {
     p = put(p, "Transfer-Encoding: chunked\r\n");
   }
   if (!framing.connection.empty()) p = put_field(p, "Connection: ", framing.connection);
-  p = put(put(p, kEndOfLine), body);
+  p = put_any(put(p, kEndOfLine), body);
   out.commit(static_cast<size_t>(p - room.data()));
 }
 
