@@ -4,6 +4,9 @@
 # needs only the dialect: TURBO_CXX_DIALECT, or turbo_cc_binary from defs.bzl.
 TURBO_CXX_DIALECT = ["-std=c++20"]
 
+# Named from here, so that it is found in a dependent's workspace too.
+_OPTIMIZED = str(Label("//bazel:optimized"))
+
 TURBO_COPTS = TURBO_CXX_DIALECT + [
     "-Wall",
     "-Wextra",
@@ -18,7 +21,7 @@ TURBO_COPTS = TURBO_CXX_DIALECT + [
 ] + select({
     # With -c opt the rooms are optimised as one: a request passes through a dozen files. The objects
     # hold ordinary code as well, so that a dependent may link them without LTO.
-    "//bazel:optimized": [
+    _OPTIMIZED: [
         "-flto",
         "-ffat-lto-objects",
         "-fomit-frame-pointer",
@@ -33,6 +36,6 @@ TURBO_COPTS = TURBO_CXX_DIALECT + [
 
 # For programs, with malloc = "//bazel:malloc".
 TURBO_LINKOPTS = select({
-    "//bazel:optimized": ["-flto=auto"],
+    _OPTIMIZED: ["-flto=auto"],
     "//conditions:default": [],
 })
