@@ -19,8 +19,8 @@ TURBO_COPTS = TURBO_CXX_DIALECT + [
     # A designated initialiser that leaves the defaults alone is how options are passed.
     "-Wno-missing-field-initializers",
 ] + select({
-    # With -c opt the rooms are optimised as one: a request passes through a dozen files. The objects
-    # hold ordinary code as well, so that a dependent may link them without LTO.
+    # With -c opt the rooms are optimised as one: a request passes through a dozen files. g++ does so
+    # in a dependent's link as well; the objects hold ordinary code too, for links with -fno-lto.
     _OPTIMIZED: [
         "-flto",
         "-ffat-lto-objects",
