@@ -110,6 +110,7 @@ class FieldSection {
   static constexpr size_t kShortLine = 64;
   static constexpr size_t kFirstFields = 32;
   static constexpr std::string_view kMalformedName = "a malformed header name";
+  static constexpr std::string_view kTooManyFields = "too many header fields";
 
   bool unread_part_has_news(size_t always) const;
   void move_fields_to(const char* begin);
@@ -144,16 +145,17 @@ inline FieldSection::Step FieldSection::read_field(ParseError& error) {
     return Step::kMore;
   };
   if (end - line < 2) {
-    // One byte can only be refused, and only a name or CR may begin a line.
-    const bool good = line == end || *line == '\r' || is_byte(*line, kTokenByte);
-    return good ? Step::kMore : fail(400, kMalformedName);
+    // One byte can only be refused, for what two would be: only a name or CR may begin a line.
+    if (line == end || *line == '\r') return Step::kMore;
+    if (field_count_ == max_fields_) return fail(431, kTooManyFields);
+    return is_byte(*line, kTokenByte) ? Step::kMore : fail(400, kMalformedName);
   }
   if (*line == '\r') {
     if (line[1] != '\n') return fail(400, "a CR without LF");
     position_ += 2;
     return Step::kEnd;
   }
-  if (field_count_ == max_fields_) return fail(431, "too many header fields");
+  if (field_count_ == max_fields_) return fail(431, kTooManyFields);
   if (!line_has_news(max_bytes_)) {
     quiet_ = size_;
     return Step::kMore;

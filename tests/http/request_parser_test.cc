@@ -560,6 +560,15 @@ TEST(RequestParserTest, limits_empty_lines_before_a_request) {
 
 // ---- bytes and blocks ----
 
+// A line past the limit that is malformed besides is refused for the limit, whatever the cuts.
+TEST(RequestParserTest, counts_fields_before_it_looks_at_the_next_name) {
+  RequestParserLimits limits;
+  limits.max_header_count = 1;
+  EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\n\0\n"s, limits), 431);
+  EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n", limits), 431);
+  EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\n\r\n", limits), 0);
+}
+
 // A trace that others follow: without the state at its end.
 std::string followed(const std::string& text) { return text.substr(0, text.rfind("idle")); }
 
