@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/base/address.h"
@@ -33,22 +34,20 @@ class DnsServer {
   using Responder = std::function<std::string(const DnsQuery&)>;
 
   DnsServer(IOLoop& loop, Responder responder) : loop_(loop), responder_(std::move(responder)) {
-    fd_.reset(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const Address any = Address::loopback_ipv4(0);
-    EXPECT_EQ(bind(fd_.get(), any.data(), any.size()), 0);
-    EXPECT_TRUE(loop_.add_handler(fd_.get(), kReadable, [this](int, uint32_t) { serve(); }).ok());
-    tcp_.reset(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const Address same = address();
-    // Another program may hold the port for TCP; the tests that need it then say so.
-    if (bind(tcp_.get(), same.data(), same.size()) != 0 || listen(tcp_.get(), 8) != 0) {
-      tcp_.reset();
+    // The kernel picks a port free for UDP; whether TCP has it too is luck, so ask until it has.
+    constexpr int kPorts = 1000;
+    for (int port = 0; port < kPorts && !listen_on_a_port(); ++port) continue;
+    if (!tcp_.valid()) {
+      ADD_FAILURE() << "no port in " << kPorts << " is free for both UDP and TCP";
       return;
     }
+    EXPECT_TRUE(loop_.add_handler(fd_.get(), kReadable, [this](int, uint32_t) { serve(); }).ok());
     EXPECT_TRUE(loop_.add_handler(tcp_.get(), kReadable, [this](int, uint32_t) { accept(); }).ok());
   }
   ~DnsServer() {
+    if (!tcp_.valid()) return;
     loop_.remove_handler(fd_.get());
-    if (tcp_.valid()) loop_.remove_handler(tcp_.get());
+    loop_.remove_handler(tcp_.get());
     for (const UniqueFd& connection : connections_) loop_.remove_handler(connection.get());
   }
 
@@ -66,6 +65,17 @@ class DnsServer {
   }
 
  private:
+  bool listen_on_a_port() {
+    fd_.reset(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const Address any = Address::loopback_ipv4(0);
+    if (bind(fd_.get(), any.data(), any.size()) != 0) return false;
+    UniqueFd tcp(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const Address same = address();
+    if (bind(tcp.get(), same.data(), same.size()) != 0 || listen(tcp.get(), 8) != 0) return false;
+    tcp_ = std::move(tcp);
+    return true;
+  }
+
   void serve() {
     char bytes[2048];
     DnsQuery query;
