@@ -166,7 +166,7 @@ void IOStream::on_events(uint32_t events) {
 
 void IOStream::complete() {
   if (read_.ready) [[likely]]
-    return deliver_read();
+    return read_.handler != nullptr ? deliver_to_handler() : deliver_read();
   if (receive_again_) {
     receive_again_ = false;
     if (wants_input()) receive();

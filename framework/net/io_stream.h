@@ -101,6 +101,18 @@ struct ConnectOptions {
   Duration deadline = std::chrono::seconds(30);  // resolution included
 };
 
+// Who reads again and again, as a server's connection does: the same as a ReadCallback, but nothing
+// is made, moved and destroyed for each read.
+class InputHandler {
+ public:
+  virtual void on_input(Buffer data) = 0;
+  // The read failed; what a ReadCallback would get.
+  virtual void on_input_end(absl::Status why) = 0;
+
+ protected:
+  ~InputHandler() = default;
+};
+
 class DeferredCall;  // io_stream_parts.h
 
 class IOStream final : private EventHandler, private Completion, private Flushable {
@@ -150,6 +162,8 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void read_bytes_partial(size_t count, ReadCallback callback);
   // Whatever has arrived, at least one byte.
   void read_some(ReadCallback callback);
+  // The same for a handler, which outlives the read or the stream.
+  void read_some(InputHandler& handler);
   // Everything until the peer ends or resets the stream; a reset shows in error(). Our own close()
   // fails it with kCancelled, and what had come stays readable. The callback may be null.
   void read_until_close(ReadCallback callback, StreamingCallback streaming = nullptr);
@@ -184,7 +198,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   // blocks and never sends inline. It returns the write's own completion, which may be awaited and
   // may be ignored: it resumes when the last byte of this write has gone to the kernel.
   class WriteOperation;
-  WriteOperation write(Buffer data);
+  WriteOperation write(Buffer&& data);
   WriteOperation write(std::string data);
   WriteOperation write(std::string_view data);  // copies
   WriteOperation write(const char* text);
@@ -197,12 +211,19 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void write(const char* text, WriteCallback callback) {
     write(std::string_view(text), std::move(callback));
   }
+  // For protocols that serialise in place: what is appended to the end of output(), up to the call
+  // of appended(), is written as by write(), but no limit is applied. Requires: neither
+  // shutdown_write() nor close_after_flush() was called. A closed stream drops it.
+  Buffer& output() { return output_.bytes(); }
+  void appended();
   // Sends `count` bytes of a file from `offset`, by sendfile where the transport can. The
   // descriptor is duplicated. A range that no file can have: kInvalidArgument.
   WriteOperation write_file(int file, off_t offset, size_t count);
 
   // Unsent output.
   size_t write_buffer_size() const { return output_.size(); }
+  // Output that the kernel has taken, since the beginning.
+  uint64_t bytes_sent() const { return output_.sent(); }
   // `on_high` runs when unsent output rises above `high` bytes, `on_low` when it has fallen to
   // `low` again.
   void set_watermarks(size_t low, size_t high, Callback on_high, Callback on_low);
@@ -279,9 +300,10 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   // What was asked for, and what became of it.
   struct PendingRead {
     ReadCallback callback;
-    size_t count = 0;        // bytes wanted, or the limit of a delimited read
-    size_t ready_bytes = 0;  // the result, when `ready`
-    uint32_t serial = 0;     // counts accepted reads
+    InputHandler* handler = nullptr;  // instead of a callback
+    size_t count = 0;                 // bytes wanted, or the limit of a delimited read
+    size_t ready_bytes = 0;           // the result, when `ready`
+    uint32_t serial = 0;              // counts accepted reads
     ReadKind kind = ReadKind::kNone;
     bool ready = false;  // a result waits for its turn
   };
@@ -329,6 +351,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
 
   // ---- reading (io_stream_read.cc) ----
   void start_read(ReadKind kind, size_t count, ReadCallback&& callback);
+  void accept_read(ReadKind kind, size_t count);
   void start_streaming(ReadKind kind, size_t count, ReadCallback callback,
                        StreamingCallback streaming);
   void start_into(ReadKind kind, std::span<char> room, ReadIntoCallback callback);
@@ -367,6 +390,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void forget_read_parts();
   void withdraw_read(uint32_t serial);
   void deliver_read();
+  void deliver_to_handler();
   void deliver_apart();
   void deliver_piece();
   void deliver_into();

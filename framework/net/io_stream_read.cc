@@ -20,6 +20,14 @@ constexpr size_t kSmallestRoom = 512;
 // Between tries of a regular expression that are not worth their cost (ReadMatcher).
 constexpr Duration kMatchRetry = std::chrono::milliseconds(10);
 
+// For results that do not come the usual way.
+ReadCallback callback_for(InputHandler& handler) {
+  return [&handler](absl::StatusOr<Buffer> result) {
+    if (!result.ok()) return handler.on_input_end(result.status());
+    handler.on_input(*std::move(result));
+  };
+}
+
 }  // namespace
 
 // ---- starting ----
@@ -63,6 +71,16 @@ void IOStream::read_some(ReadCallback callback) {
   start_read(ReadKind::kPartial, kNoLimit, std::move(callback));
 }
 
+void IOStream::read_some(InputHandler& handler) {
+  loop_.check_here();
+  if (reading()) [[unlikely]] {
+    return defer_read(callback_for(handler),
+                      absl::FailedPreconditionError("a read is pending already"));
+  }
+  read_.handler = &handler;
+  accept_read(ReadKind::kPartial, kNoLimit);
+}
+
 void IOStream::read_until_close(ReadCallback callback, StreamingCallback streaming) {
   if (!streaming) return start_read(ReadKind::kUntilClose, kNoLimit, std::move(callback));
   start_streaming(ReadKind::kStreamUntilClose, kNoLimit, std::move(callback), std::move(streaming));
@@ -80,6 +98,10 @@ void IOStream::start_read(ReadKind kind, size_t count, ReadCallback&& callback) 
   loop_.check_here();
   if (refuse_second_read(callback)) return;
   read_.callback = std::move(callback);
+  accept_read(kind, count);
+}
+
+void IOStream::accept_read(ReadKind kind, size_t count) {
   read_.kind = kind;
   read_.count = count;
   ++read_.serial;
@@ -342,6 +364,8 @@ void IOStream::fail_read(absl::Status status) {
   if (read_.kind == ReadKind::kInto || read_.kind == ReadKind::kIntoPartial) {
     ReadParts& extra = *parts_->read;
     defer_read_into(std::move(extra.into), std::move(status), extra.filled);
+  } else if (read_.handler != nullptr) {
+    defer_read(callback_for(*std::exchange(read_.handler, nullptr)), std::move(status));
   } else {
     defer_read(std::move(read_.callback), std::move(status));
   }
@@ -383,7 +407,7 @@ void IOStream::discard_input() {
 
 // ---- delivering ----
 
-void IOStream::deliver_read() {
+[[gnu::noinline]] void IOStream::deliver_read() {
   if (read_.kind >= ReadKind::kStreamBytes) [[unlikely]]
     return deliver_apart();
   const size_t bytes = read_.ready_bytes;
@@ -400,6 +424,15 @@ void IOStream::deliver_read() {
     callback(input_.split(bytes));
   });
   if (alive) after_completion();
+}
+
+[[gnu::noinline]] void IOStream::deliver_to_handler() {
+  const size_t bytes = read_.ready_bytes;
+  InputHandler& handler = *std::exchange(read_.handler, nullptr);
+  forget_read();
+  const bool alive = call_out([&] { handler.on_input(take_input(bytes)); });
+  // A handler that has begun its next read has raised the interest with it.
+  if (alive && !reading()) after_completion();
 }
 
 // Apart, so that the usual delivery need not save the registers of these.

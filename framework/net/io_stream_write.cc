@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "framework/base/check.h"
 #include "framework/base/status.h"
 #include "framework/net/io_stream.h"
 #include "framework/net/io_stream_parts.h"
@@ -41,7 +42,7 @@ inline void IOStream::enqueued() {
   if (parts_ != nullptr && parts_->write != nullptr) check_watermarks();
 }
 
-IOStream::WriteOperation IOStream::write(Buffer data) {
+IOStream::WriteOperation IOStream::write(Buffer&& data) {
   const WriteOperation operation = begin_write(data.size());
   if (operation.accepted()) {
     output_.bytes().append(std::move(data));
@@ -78,6 +79,14 @@ void IOStream::write(std::string data, WriteCallback callback) {
 
 void IOStream::write(std::string_view data, WriteCallback callback) {
   finish_write(write(data), std::move(callback));
+}
+
+void IOStream::appended() {
+  loop_.check_here();
+  TURBO_DCHECK(!fin_wanted_ && !close_when_drained_, "appended() to a stream whose output ends");
+  if (phase_ == Phase::kClosed) [[unlikely]]
+    return discard_later(loop_, output_.clear());
+  enqueued();
 }
 
 IOStream::WriteOperation IOStream::write_file(int file, off_t offset, size_t count) {

@@ -48,6 +48,30 @@ class StreamWriteTest : public StreamTest {
 };
 TURBO_OVER_STREAMS_AND_PIPES(StreamWriteTest);
 
+TEST_P(StreamWriteTest, what_is_appended_in_place_leaves_in_its_order) {
+  make_writer();
+  stream->write("first ");
+  stream->output().append("second ");
+  stream->output().append("third ");
+  stream->appended();
+  StatusRecord written;
+  stream->write("fourth", written.callback());
+  EXPECT_EQ(stream->write_buffer_size(), 25u);
+  EXPECT_EQ(receive(25), "first second third fourth");
+  run_until([&] { return written.calls == 1; });
+  EXPECT_TRUE(written.status.ok());
+}
+
+TEST_P(StreamWriteTest, what_is_appended_to_a_closed_stream_is_dropped) {
+  make_writer();
+  stream->close();
+  stream->output().append("late");
+  stream->appended();
+  EXPECT_FALSE(stream->writing());
+  idle(3);
+  EXPECT_EQ(peer.receive(), "");
+}
+
 // 11.2 writing: true during, false in the callback; 11.1 test_future_write; row 19.
 TEST_P(StreamWriteTest, a_write_completes_later_when_its_last_byte_has_left) {
   make_writer();
