@@ -12,7 +12,7 @@ namespace {
 constexpr ResponseFraming framing() {
   ResponseFraming framing;
   framing.length = 13;
-  framing.common = "Server: Turbo\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  framing.common = "HTTP/1.1 200 OK\r\nServer: Turbo\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
   framing.server_bytes = 15;
   return framing;
 }

@@ -37,15 +37,16 @@ std::array<char, 29> format_date(std::chrono::sys_seconds time) {
 }
 
 CommonLines::CommonLines(std::string_view server) {
+  lines_ = kStatusLine;
   if (!server.empty()) lines_.append("Server: ").append(server).append("\r\n");
-  server_bytes_ = lines_.size();
+  server_bytes_ = lines_.size() - kStatusLine.size();
 }
 
 void CommonLines::refresh(std::chrono::nanoseconds monotonic) {
   look_at_ = monotonic + kLookEvery;
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const std::array<char, 29> date = format_date(now);
-  lines_.resize(server_bytes_);
+  lines_.resize(kStatusLine.size() + server_bytes_);
   lines_.append("Date: ").append(date.data(), date.size()).append("\r\n");
 }
 

@@ -20,14 +20,17 @@ namespace turbo::http {
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7), always 29 bytes. Valid for years 1 to 9999.
 std::array<char, 29> format_date(std::chrono::sys_seconds time);
 
-// The Server and Date lines of responses, as they stand on the wire.
+// How nearly every response begins, as it stands on the wire: the status line of 200, the Server
+// line and the Date line.
 class CommonLines {
  public:
+  static constexpr std::string_view kStatusLine = "HTTP/1.1 200 OK\r\n";
+
   // An empty `server`: no Server line.
   explicit CommonLines(std::string_view server);
 
-  // "Server: turbo\r\nDate: ...\r\n". `monotonic`: the loop's time. The wall clock is read when it
-  // has moved to another 100 ms than last time.
+  // "HTTP/1.1 200 OK\r\nServer: turbo\r\nDate: ...\r\n". `monotonic`: the loop's time. The wall
+  // clock is read when it has moved to another 100 ms than last time.
   std::string_view get(std::chrono::nanoseconds monotonic) {
     if (monotonic >= look_at_) [[unlikely]]
       refresh(monotonic);

@@ -7,6 +7,7 @@
 
 #include "framework/base/check.h"
 #include "framework/base/status.h"
+#include "framework/http/date.h"
 #include "framework/http/request_head.h"
 #include "framework/http/scan.h"
 #include "framework/http/status_line.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr size_t kMaxFieldBytes = 64 * 1024;
 constexpr size_t kFirstCapacity = 512;
 constexpr size_t kMaxLengthDigits = 20;
+// A status line with the longest reason that is registered.
+constexpr size_t kMostStatusBytes = sizeof "HTTP/1.1 511 Network Authentication Required\r\n";
 constexpr char kBeforeReason[] = "HTTP/1.1 200 ";
 constexpr char kEndOfLine[] = "\r\n";
 constexpr size_t kEndOfLineBytes = sizeof kEndOfLine - 1;
@@ -215,36 +218,42 @@ void ResponseHead::Wire::erase(size_t begin, size_t bytes) {
   size_ -= bytes;
 }
 
-char* ResponseHead::put_status_line(char* out, std::string_view registered) const {
+char* ResponseHead::put_status_line(char* out) const {
+  const std::string_view registered = registered_status_line(status_);
   if (!registered.empty() && reason_.empty()) return put(out, registered);
   char* const reason = put(out, kBeforeReason);
   std::to_chars(out + 9, out + 12, status_);
   return put(put(reason, reason_), kEndOfLine);
 }
 
+// Where the common lines do not stand as they are.
+[[gnu::noinline]] char* ResponseHead::put_first_lines(char* out,
+                                                      const ResponseFraming& framing) const {
+  out = put_status_line(out);
+  if (framing.common.empty()) return out;
+  const std::string_view lines = framing.common.substr(CommonLines::kStatusLine.size());
+  if (!own_server_) out = put_any(out, lines.substr(0, framing.server_bytes));
+  if (!own_date_) out = put_any(out, lines.substr(framing.server_bytes));
+  return out;
+}
+
 void ResponseHead::serialize(const ResponseFraming& framing, Buffer& out,
                              std::string_view body) const {
-  const std::string_view registered = registered_status_line(status_);
   // More than is needed by what is left out; commit() says what was.
-  const size_t most = registered.size() + sizeof kBeforeReason + reason_.size() + kFramingBytes +
-                      wire_.size() + framing.common.size() + framing.connection.size() +
-                      body.size();
+  const size_t most = kMostStatusBytes + reason_.size() + kFramingBytes + wire_.size() +
+                      framing.common.size() + framing.connection.size() + body.size();
   const std::span<char> room = out.reserve(most);
-  char* p = put_status_line(room.data(), registered);
-  if (!own_server_ && !own_date_) [[likely]] {
-    p = put_any(p, framing.common);
-  } else {
-    if (!own_server_) p = put_any(p, framing.common.substr(0, framing.server_bytes));
-    if (!own_date_) p = put_any(p, framing.common.substr(framing.server_bytes));
-  }
-  p = put_any(p, {wire_.data(), wire_.size()});
+  const bool usual =
+      status_ == 200 && reason_.empty() && !own_server_ && !own_date_ && !framing.common.empty();
+  char* p = usual ? put_any(room.data(), framing.common) : put_first_lines(room.data(), framing);
+  p = put(p, {wire_.data(), wire_.size()});
   if (framing.body == BodyFraming::kLength) {
     p = put(put_number(put(p, "Content-Length: "), framing.length), kEndOfLine);
   } else if (framing.body == BodyFraming::kChunked) {
     p = put(p, "Transfer-Encoding: chunked\r\n");
   }
   if (!framing.connection.empty()) p = put_field(p, "Connection: ", framing.connection);
-  p = put_any(put(p, kEndOfLine), body);
+  p = put(put(p, kEndOfLine), body);
   out.commit(static_cast<size_t>(p - room.data()));
 }
 

@@ -40,7 +40,7 @@ struct ResponseFraming {
   // "Connection: close", or "Connection: keep-alive" for an HTTP/1.0 client that asked; empty: no
   // field.
   std::string_view connection;
-  // The Server line and the Date line (CommonLines), and how many bytes the first has; empty: none.
+  // The first lines (CommonLines), and how many bytes of them are the Server line; empty: none.
   std::string_view common;
   size_t server_bytes = 0;
 };
@@ -102,7 +102,8 @@ class ResponseHead {
   std::string_view name_of(const Line& line) const {
     return {wire_.data() + line.begin, line.name_bytes};
   }
-  char* put_status_line(char* out, std::string_view registered) const;
+  char* put_first_lines(char* out, const ResponseFraming& framing) const;
+  char* put_status_line(char* out) const;
 
   int status_ = 200;
   bool own_date_ = false;  // the handler's field stands for the server's

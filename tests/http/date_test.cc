@@ -45,15 +45,15 @@ TEST(CommonLinesTest, stand_as_on_the_wire) {
   CommonLines lines("turbo");
   const std::string text(lines.get(0ns));
   EXPECT_EQ(lines.server_bytes(), 15u);
-  EXPECT_TRUE(text.starts_with("Server: turbo\r\nDate: ")) << text;
+  EXPECT_TRUE(text.starts_with("HTTP/1.1 200 OK\r\nServer: turbo\r\nDate: ")) << text;
   EXPECT_TRUE(text.ends_with(" GMT\r\n")) << text;
-  EXPECT_EQ(text.size(), 15u + 37u);
+  EXPECT_EQ(text.size(), 17u + 15u + 37u);
 }
 
 TEST(CommonLinesTest, leave_the_server_out_if_it_has_no_name) {
   CommonLines lines("");
   EXPECT_EQ(lines.server_bytes(), 0u);
-  EXPECT_TRUE(lines.get(0ns).starts_with("Date: "));
+  EXPECT_TRUE(lines.get(0ns).starts_with("HTTP/1.1 200 OK\r\nDate: "));
 }
 
 TEST(CommonLinesTest, look_at_the_clock_after_100_ms_and_not_before) {

@@ -10,7 +10,8 @@ namespace {
 using std::string_literals::operator""s;
 
 constexpr std::string_view kNow = "Sun, 06 Nov 1994 08:49:37 GMT";
-constexpr std::string_view kCommon = "Server: Turbo\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+constexpr std::string_view kCommon =
+    "HTTP/1.1 200 OK\r\nServer: Turbo\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
 constexpr size_t kServerBytes = 15;
 
 std::string wire(const ResponseHead& head, const ResponseFraming& framing) {
@@ -25,6 +26,17 @@ TEST(ResponseHeadTest, writes_line_server_date_fields_and_length) {
   EXPECT_EQ(wire(head, {.length = 13, .common = kCommon, .server_bytes = kServerBytes}),
             "HTTP/1.1 200 OK\r\nServer: Turbo\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
             "Content-Type: text/plain\r\nContent-Length: 13\r\n\r\n");
+}
+
+TEST(ResponseHeadTest, writes_server_and_date_behind_any_status_line) {
+  ResponseHead head;
+  const ResponseFraming framing{
+      .body = BodyFraming::kNone, .common = kCommon, .server_bytes = kServerBytes};
+  const std::string lines = "Server: Turbo\r\nDate: " + std::string(kNow) + "\r\n\r\n";
+  head.set_status(511);
+  EXPECT_EQ(wire(head, framing), "HTTP/1.1 511 Network Authentication Required\r\n" + lines);
+  head.set_status(200, "Fine");
+  EXPECT_EQ(wire(head, framing), "HTTP/1.1 200 Fine\r\n" + lines);
 }
 
 TEST(ResponseHeadTest, writes_each_framing) {  // RFC 9112 6
@@ -165,7 +177,7 @@ TEST(ResponseHeadTest, restart_forgets_all) {
   head.restart();
   EXPECT_EQ(head.status(), 200);
   EXPECT_EQ(wire(head, {.body = BodyFraming::kNone,
-                        .common = "Server: Turbo\r\n",
+                        .common = "HTTP/1.1 200 OK\r\nServer: Turbo\r\n",
                         .server_bytes = kServerBytes}),
             "HTTP/1.1 200 OK\r\nServer: Turbo\r\n\r\n");
 }
