@@ -91,7 +91,7 @@ class Exchange {
   enum class Last : bool { kNo, kYes };
   // The protocol's part: frames the bytes of `small`, then those of `large`, behind the head (sent
   // first, if it has not been) and sends.
-  virtual void transmit(std::string_view small, Buffer large, Last last) = 0;
+  virtual void transmit(std::string_view small, Buffer&& large, Last last) = 0;
   // Cuts the connection (HTTP/1) or the stream (HTTP/2).
   virtual void abort() = 0;
   // Finished and not held any more: the next exchange may begin.

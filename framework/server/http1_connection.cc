@@ -37,27 +37,24 @@ void HTTP1Connection::start() {
   read();
 }
 
-void HTTP1Connection::read() {
-  stream_.read_some([this](absl::StatusOr<Buffer>&& data) { on_input(std::move(data)); });
+void HTTP1Connection::read() { stream_.read_some(*this); }
+
+void HTTP1Connection::on_input(Buffer data) {
+  if (closing_) [[unlikely]]
+    return drop(std::move(data));
+  if (exchange_ == nullptr) exchange_ = shard_.take_exchange(*this);
+  exchange_->input().append(std::move(data));
+  process(Next::kGoOn);
 }
 
-void HTTP1Connection::on_input(absl::StatusOr<Buffer>&& data) {
-  if (!data.ok()) return on_end_of_input();
-  if (closing_) {
-    dropped_ += data->size();
-    return dropped_ > shard_.options().linger_bytes ? end() : read();
-  }
-  if (exchange_ == nullptr) {
-    exchange_ = shard_.take_exchange();
-    exchange_->bind(*this);
-  }
-  exchange_->input().append(*std::move(data));
-  process(Next::kGoOn);
+[[gnu::noinline]] void HTTP1Connection::drop(Buffer data) {
+  dropped_ += data.size();
+  dropped_ > shard_.options().linger_bytes ? end() : read();
 }
 
 // The peer sends no more. What was answered still has to reach it; then the stream, shut on both
 // sides, ends.
-void HTTP1Connection::on_end_of_input() {
+void HTTP1Connection::on_input_end(absl::Status) {
   if (stream_.closed() || !stream_.writing()) return end();
   if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));  // half a request
   closing_ = true;
@@ -78,7 +75,7 @@ void HTTP1Connection::process(Next next) {
 HTTP1Connection::Next HTTP1Connection::advance() {
   http::RequestParser& parser = exchange_->parser();
   Buffer& input = exchange_->input();
-  if (output_is_high() && parser.idle() && !input.empty()) {
+  if (parser.idle() && !input.empty() && output_is_high()) {
     drain_output();
     return Next::kWait;
   }
@@ -105,14 +102,17 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   }
   shard_.dispatcher().on_head(*exchange_);
   if (aborted_) return Next::kWait;
-  if (exchange_->finished()) return exchange_->closes() ? close_gently() : Next::kGoOn;
-  // The body is wanted; a client that has begun to send it does not wait (RFC 9110 10.1.1).
-  const http::RequestHead& head = exchange_->head();
-  bool waits = head.expect_continue && exchange_->input().empty();
-  if (waits && head.has_body() && !exchange_->head_sent()) {
-    output_.append("HTTP/1.1 100 Continue\r\n\r\n");
-  }
+  if (exchange_->finished() && exchange_->closes()) return close_gently();
+  if (!exchange_->head().has_body()) return on_request();  // what kEnd would lead to
+  send_continue();
   return Next::kGoOn;
+}
+
+// The body is wanted, unless there is an answer already. A client that has begun to send it does
+// not wait for the word (RFC 9110 10.1.1).
+void HTTP1Connection::send_continue() {
+  bool waits = exchange_->head().expect_continue && exchange_->input().empty();
+  if (waits && !exchange_->head_sent()) output().append("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 HTTP1Connection::Next HTTP1Connection::on_body() {
@@ -135,7 +135,10 @@ HTTP1Connection::Next HTTP1Connection::on_request() {
   exchange_->note_received();
   if (!exchange_->finished()) shard_.dispatcher().on_request(*exchange_);
   if (aborted_) return Next::kWait;
-  if (exchange_->done()) return finish_exchange();
+  return exchange_->done() ? finish_exchange() : wait_for_handler();
+}
+
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::wait_for_handler() {
   shard_.set_wait(*this, Wait::kHandling);
   stream_.set_close_callback([this](absl::Status) { end(); });
   return Next::kWait;
@@ -158,7 +161,8 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
   return Next::kGoOn;
 }
 
-HTTP1Connection::Next HTTP1Connection::refuse(int status, std::string_view reason) {
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::refuse(int status,
+                                                                std::string_view reason) {
   shard_.counters().errors.add();
   exchange_->close_after();
   exchange_->send_error(status, reason);  // nothing, if the exchange was answered before
@@ -167,9 +171,9 @@ HTTP1Connection::Next HTTP1Connection::refuse(int status, std::string_view reaso
 
 // Ends our side and reads what the peer still sends: closing at once would make the kernel send a
 // reset, and the peer might lose the answer (RFC 9112 9.6).
-HTTP1Connection::Next HTTP1Connection::close_gently() {
-  closing_ = true;
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::close_gently() {
   send_output();
+  closing_ = true;
   if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));
   if (stream_.writing()) {
     // A large answer takes the time it takes; only then the peer has little left to finish.
@@ -220,16 +224,27 @@ void HTTP1Connection::output_added() {
 // A dispatcher that streams faster than the peer takes it is stopped by the stream's end, which is
 // told later: it may be the caller.
 void HTTP1Connection::send_output() {
-  if (output_.empty()) return;
-  if (stream_.write_buffer_size() > shard_.options().max_output_bytes) return stream_.close();
-  stream_.write(std::move(output_));
+  if (closing_) [[unlikely]]
+    return;
+  if (stream_.write_buffer_size() > shard_.options().max_output_bytes && output_piles_up())
+      [[unlikely]] {
+    return stream_.close();
+  }
+  if (stream_.writing()) stream_.appended();
+}
+
+// True if too much waited before this turn added to it: one answer may be of any size.
+bool HTTP1Connection::output_piles_up() {
+  const uint64_t sent = stream_.bytes_sent();
+  const uint64_t before = std::exchange(output_end_, sent + stream_.write_buffer_size());
+  return before > sent && before - sent > shard_.options().max_output_bytes;
 }
 
 bool HTTP1Connection::output_is_high() const {
-  return output_.size() + stream_.write_buffer_size() > shard_.options().output_high_bytes;
+  return stream_.write_buffer_size() > shard_.options().output_high_bytes;
 }
 
-void HTTP1Connection::drain_output() {
+[[gnu::noinline]] void HTTP1Connection::drain_output() {
   send_output();
   set_wait_for_output();
   stream_.write(Buffer(), [this](absl::Status written) {

@@ -35,7 +35,9 @@ inline constexpr size_t kWaitCount = 6;
 
 struct ConnectionTag;
 
-class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
+class HTTP1Connection final : public Deletable,
+                              public ListNode<ConnectionTag>,
+                              private InputHandler {
  public:
   HTTP1Connection(ServerShard& shard, AcceptedConnection accepted);
   ~HTTP1Connection() override;
@@ -58,7 +60,7 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   IOStream& stream() { return stream_; }
   ServerShard& shard() { return shard_; }
   // Where responses are written; goes out when the turn is over.
-  Buffer& output() { return output_; }
+  Buffer& output() { return stream_.output(); }
   void output_added();
   bool processing() const { return processing_; }
   void exchange_done();
@@ -69,13 +71,16 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   enum class Next : uint8_t { kGoOn, kRead, kWait };
 
   void read();
-  void on_input(absl::StatusOr<Buffer>&& data);
-  void on_end_of_input();
+  void on_input(Buffer data) override;
+  void on_input_end(absl::Status why) override;
+  void drop(Buffer data);
   void process(Next next);
   Next advance();
   Next on_head();
+  void send_continue();
   Next on_body();
   Next on_request();
+  Next wait_for_handler();
   Next finish_exchange();
   Next refuse(int status, std::string_view reason);
   Next close_gently();
@@ -86,16 +91,17 @@ class HTTP1Connection final : public Deletable, public ListNode<ConnectionTag> {
   void wait_for_body();
   void become_idle();
   void send_output();
+  bool output_piles_up();
   bool output_moves();
 
   ServerShard& shard_;
   IOStream stream_;
   ConnectionToken token_;
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
-  Buffer output_;                            // only within a turn
   TimePoint since_{};
   uint64_t progress_ = 0;  // kBody: bytes that came; else: output that waited at the last deadline
   uint64_t dropped_ = 0;   // bytes read while closing
+  uint64_t output_end_ = 0;  // bytes ever written, when last more than max_output_bytes waited
   Wait wait_ = Wait::kIdle;
   bool processing_ = false;
   bool aborted_ = false;

@@ -27,7 +27,7 @@ Address HTTP1Exchange::peer_address() const { return connection_->stream().peer_
 
 IOLoop& HTTP1Exchange::loop() const { return connection_->stream().loop(); }
 
-void HTTP1Exchange::transmit(std::string_view small, Buffer large, Last last) {
+void HTTP1Exchange::transmit(std::string_view small, Buffer&& large, Last last) {
   Buffer& out = connection_->output();
   if (!head_sent()) {
     http::ResponseFraming framing = choose_framing(small.size() + large.size(), last);

@@ -45,7 +45,7 @@ class HTTP1Exchange final : public Exchange, private Completion {
   IOLoop& loop() const override;
 
  private:
-  void transmit(std::string_view small, Buffer large, Last last) override;
+  void transmit(std::string_view small, Buffer&& large, Last last) override;
   void abort() override;
   void on_done() override;
   void complete() override;

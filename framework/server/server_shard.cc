@@ -28,16 +28,23 @@ void ServerShard::serve(AcceptedConnection accepted) {
   connection->start();
 }
 
-std::unique_ptr<HTTP1Exchange> ServerShard::take_exchange() {
-  if (spare_exchanges_.empty()) return std::make_unique<HTTP1Exchange>(options_.limits);
-  std::unique_ptr<HTTP1Exchange> exchange = std::move(spare_exchanges_.back());
-  spare_exchanges_.pop_back();
+std::unique_ptr<HTTP1Exchange> ServerShard::take_exchange(HTTP1Connection& connection) {
+  if (spare_exchange_count_ == 0) [[unlikely]]
+    add_spare_exchange();
+  std::unique_ptr<HTTP1Exchange> exchange = std::move(spare_exchanges_[--spare_exchange_count_]);
+  exchange->bind(connection);
   return exchange;
 }
 
-void ServerShard::put_exchange(std::unique_ptr<HTTP1Exchange> exchange) {
+[[gnu::noinline]] void ServerShard::add_spare_exchange() {
+  spare_exchanges_[spare_exchange_count_++] = std::make_unique<HTTP1Exchange>(options_.limits);
+}
+
+// Flat: every request comes by, and all of this is a few writes.
+[[gnu::flatten]] void ServerShard::put_exchange(std::unique_ptr<HTTP1Exchange>&& exchange) {
   exchange->recycle();
-  if (spare_exchanges_.size() < kSpareExchanges) spare_exchanges_.push_back(std::move(exchange));
+  if (spare_exchange_count_ == kSpareExchanges) return exchange.reset();
+  spare_exchanges_[spare_exchange_count_++] = std::move(exchange);
 }
 
 void ServerShard::set_wait(HTTP1Connection& connection, Wait wait) {

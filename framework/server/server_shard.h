@@ -73,8 +73,8 @@ class ServerShard final : private Completion {
   std::string_view common_lines() { return common_lines_.get(loop_.time().time_since_epoch()); }
   size_t server_line_bytes() const { return common_lines_.server_bytes(); }
 
-  std::unique_ptr<HTTP1Exchange> take_exchange();
-  void put_exchange(std::unique_ptr<HTTP1Exchange> exchange);
+  std::unique_ptr<HTTP1Exchange> take_exchange(HTTP1Connection& connection);
+  void put_exchange(std::unique_ptr<HTTP1Exchange>&& exchange);
 
   // From now on the connection waits for `wait`, and runs out when that has lasted too long.
   void set_wait(HTTP1Connection& connection, Wait wait);
@@ -84,6 +84,7 @@ class ServerShard final : private Completion {
  private:
   static constexpr size_t kSpareExchanges = 256;
 
+  void add_spare_exchange();
   Duration timeout_of(Wait wait) const;
   void check_deadlines();
   void complete() override;
@@ -95,7 +96,8 @@ class ServerShard final : private Completion {
   std::unique_ptr<Dispatcher> dispatcher_;
   http::CommonLines common_lines_;
   ShardCounters counters_;
-  std::vector<std::unique_ptr<HTTP1Exchange>> spare_exchanges_;
+  std::array<std::unique_ptr<HTTP1Exchange>, kSpareExchanges> spare_exchanges_;
+  size_t spare_exchange_count_ = 0;
   // Every connection is in the list of its wait, so the lists together own them all.
   std::array<IntrusiveList<HTTP1Connection, ConnectionTag>, kWaitCount> waiting_;
   size_t connections_ = 0;

@@ -19,10 +19,7 @@ class ApplicationDispatcher final : public Dispatcher {
     const Application::Route* route = application_.find(exchange.head().path, invocation->match());
     if (route == nullptr) return exchange.send_error(404);
     const Endpoint* endpoint = route->endpoints[index_of(exchange.head().method)].get();
-    if (endpoint == nullptr) {
-      http::Field allow{"Allow", route->allow};
-      return exchange.send_error(405, {}, {&allow, 1});
-    }
+    if (endpoint == nullptr) return refuse_method(exchange, *route);
     invocation->set_endpoint(*endpoint);
     exchange.attach(std::move(invocation));
   }
@@ -32,6 +29,11 @@ class ApplicationDispatcher final : public Dispatcher {
   }
 
  private:
+  [[gnu::noinline]] static void refuse_method(Exchange& exchange, const Application::Route& route) {
+    http::Field allow{"Allow", route.allow};
+    exchange.send_error(405, {}, {&allow, 1});
+  }
+
   const Application& application_;
 };
 

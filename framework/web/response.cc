@@ -20,7 +20,8 @@ void Response::set_status(int status, std::string_view reason) {
   exchange_.response().set_status(status, reason);
 }
 
-void Response::set_header(std::string_view name, std::string_view value) {
+// Flat, so that no status travels through memory: a quarter of the instructions of a call.
+[[gnu::flatten]] void Response::set_header(std::string_view name, std::string_view value) {
   throw_unless_ok(exchange_.response().set(name, value));
 }
 
