@@ -71,8 +71,10 @@ std::optional<size_t> DelimiterSearch::find_short(const Buffer& buffer, size_t e
   if (end - scanned_ <= keep) return std::nullopt;
   Straddle straddle(scan_);
   auto [next, skipped] = buffer.piece_at(scanned_);
-  for (size_t position = scanned_; position < end; ++next, skipped = 0) {
-    const std::string_view piece = (*next).substr(skipped, end - position);
+  for (size_t position = scanned_; position < end; skipped = 0) {
+    const std::string_view piece = (*next++).substr(skipped, end - position);
+    // The next block is anywhere: its first bytes are on their way while this one is looked at.
+    if (position + piece.size() < end) __builtin_prefetch((*next).data());
     if (const auto tail = straddle.find_end(piece)) {
       scanned_ = position + *tail - delimiter_.size();
       return position + *tail;
@@ -82,7 +84,8 @@ std::optional<size_t> DelimiterSearch::find_short(const Buffer& buffer, size_t e
       return scanned_ + delimiter_.size();
     }
     position += piece.size();
-    if (position < end) straddle.carry(piece);
+    // One byte straddles nothing.
+    if (keep > 0 && position < end) straddle.carry(piece);
   }
   scanned_ = end - keep;
   return std::nullopt;
