@@ -34,7 +34,16 @@ constexpr uint32_t kTrouble = kError | kHangUp | kPeerShut;
 
 IOStream::IOStream(int fd, IOLoop* loop, IOStreamOptions options)
     : IOStream(std::unique_ptr<Transport>(), loop, options) {
-  if (fd < 0) return;
+  if (fd >= 0) take_descriptor(fd);
+}
+
+IOStream::IOStream(int fd, TransportWrapper wrap, IOLoop* loop, IOStreamOptions options)
+    : IOStream(std::unique_ptr<Transport>(), loop, options) {
+  parts().wrap = std::move(wrap);
+  if (fd >= 0) take_descriptor(fd);
+}
+
+void IOStream::take_descriptor(int fd) {
   UniqueFd owned(fd);
   const FdKind kind = kind_of(fd);
   const absl::Status non_blocking = make_non_blocking(fd);
@@ -43,8 +52,7 @@ IOStream::IOStream(int fd, IOLoop* loop, IOStreamOptions options)
   if (!non_blocking.ok()) {
     end(EndedBy::kError, non_blocking);
   } else if (kind != FdKind::kUnconnectedSocket) {
-    phase_ = Phase::kOpen;
-    raise_interest();
+    open();
   }
 }
 
@@ -59,9 +67,8 @@ IOStream::IOStream(std::unique_ptr<Transport> transport, IOLoop* loop, IOStreamO
       half_open_(options.allow_half_open) {
   if (transport == nullptr) return;
   adopt(std::move(transport));
-  phase_ = Phase::kOpen;
-  connectable_ = true;
-  raise_interest();
+  open();
+  connectable_ = phase_ == Phase::kOpen;
 }
 
 IOStream::~IOStream() {
@@ -101,6 +108,8 @@ uint32_t IOStream::interest() const {
   // While the name is being resolved there is nothing to watch: an unconnected socket hangs up at
   // once.
   if (phase_ == Phase::kConnecting) return parts_->connect->next > 0 ? kWritable : kNoEvents;
+  // What it waits for the transport knows; afterwards this will be wanted.
+  if (phase_ == Phase::kHandshaking) return kSteadyInterest;
   if (phase_ != Phase::kOpen) return kNoEvents;
   if (wants_input()) {
     events = read_wants_ | kPeerShut;
@@ -125,6 +134,7 @@ void IOStream::set_interest() {
 void IOStream::on_events(uint32_t events) {
   if (phase_ != Phase::kOpen) [[unlikely]] {
     if (phase_ == Phase::kConnecting) on_connect_event();
+    if (phase_ == Phase::kHandshaking) on_handshake_event();
     return;
   }
   // TLS may have to write in order to read, and to read in order to write.
@@ -155,7 +165,7 @@ void IOStream::on_events(uint32_t events) {
   if (phase_ != Phase::kOpen) return;
   if ((events & kError) != 0) {
     absl::Status cause = transport_->connect_result();
-    if (cause.ok()) cause = errno_status(ECONNRESET, "stream");
+    if (cause.ok()) cause = transport_->explain(ECONNRESET, "stream");
     return end(EndedBy::kError, std::move(cause));
   }
   if ((events & (kPeerShut | kHangUp)) != 0) hang_up_seen_ = true;
@@ -241,6 +251,7 @@ void IOStream::end(EndedBy by, absl::Status cause) {
     for (TimerHandle timer : {timers.match_retry, timers.stall, timers.close}) loop_.cancel(timer);
   }
   if (parts_ != nullptr && parts_->connect != nullptr) finish_connect(ended_status());
+  if (parts_ != nullptr) finish_handshake(ended_status());
   if (by == EndedBy::kUs && !input_ended_) cancel_until_close();
   end_read();
   fail_writes();

@@ -101,6 +101,12 @@ struct ConnectOptions {
   Duration deadline = std::chrono::seconds(30);  // resolution included
 };
 
+// Puts a transport over another, which TLS does (tls::client(), tls::server()). `input`: bytes that
+// came before and belong to the new one. `peer`: the host or address the stream was told to connect
+// to, or empty.
+using TransportWrapper = absl::AnyInvocable<std::unique_ptr<Transport>(
+    std::unique_ptr<Transport> inner, Buffer input, std::string_view peer)>;
+
 // Who reads again and again, as a server's connection does: the same as a ReadCallback, but nothing
 // is made, moved and destroyed for each read.
 class InputHandler {
@@ -115,12 +121,15 @@ class InputHandler {
 
 class DeferredCall;  // io_stream_parts.h
 
-class IOStream final : private EventHandler, private Completion, private Flushable {
+class IOStream : private EventHandler, private Completion, private Flushable {
  public:
   // Takes the descriptor over and makes it non-blocking: a connected or unconnected socket, a pipe
   // end, or -1 to have connect() make one. With no loop of its own the stream belongs to
   // IOLoop::instance().
   explicit IOStream(int fd, IOLoop* loop = IOLoop::current(), IOStreamOptions options = {});
+  // The same with a layer over the transport: once it is connected, or at once if it is.
+  IOStream(int fd, TransportWrapper wrap, IOLoop* loop = IOLoop::current(),
+           IOStreamOptions options = {});
   // Over any transport, taken as connected: reads and writes may begin at once. (One that is not is
   // given to connect() before anything else.) For a socket known to be connected and non-blocking
   // this form saves the system calls that find that out:
@@ -129,7 +138,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
                     IOStreamOptions options = {});
   IOStream(const IOStream&) = delete;
   IOStream& operator=(const IOStream&) = delete;
-  ~IOStream();
+  virtual ~IOStream();
 
   // ---- connecting ----
   // Resolves without blocking, tries families as RFC 8305 says when the stream has no socket yet,
@@ -141,6 +150,16 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void connect(const Address& address, ConnectOptions options, ConnectCallback callback);
   auto connect(std::string_view host, uint16_t port, ConnectOptions options = {});
   auto connect(const Address& address, ConnectOptions options = {});
+
+  // Puts TLS over an idle stream in place: open, nothing being read or waiting to be written; else
+  // kFailedPrecondition and the stream stays as it is. Reads and writes may be started before it
+  // completes: they wait. Input that came behind what was read so far is given to the handshake,
+  // which refuses what is no TLS (TLS-8). Failure closes the stream.
+  void start_tls(TransportWrapper wrap, ConnectCallback callback);
+  auto start_tls(TransportWrapper wrap);
+  // Completes when the handshake has ended; at once, but later, for a stream without one.
+  void wait_for_handshake(ConnectCallback callback);
+  auto wait_for_handshake();
 
   // ---- reading ----
   // One read at a time: a second one completes with kFailedPrecondition and leaves the first alone
@@ -192,6 +211,9 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   const Buffer& peek() const { return input_; }
   // Drops unread input and frees its memory.
   void discard_input();
+  // Puts bytes back before the unread input, for who has looked what protocol they are. Requires: no
+  // read is pending.
+  void unread(Buffer data);
 
   // ---- writing ----
   // Output leaves in the flush phase, one gather write a loop iteration (IOS-33). write() never
@@ -247,10 +269,13 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   bool reading() const { return read_.kind != ReadKind::kNone; }
   bool writing() const { return !output_.empty(); }
   bool closed() const { return phase_ == Phase::kClosed; }
-  bool connecting() const { return phase_ == Phase::kConnecting; }
+  // Until the handshake, if there is one, has ended.
+  bool connecting() const { return phase_ == Phase::kConnecting || phase_ == Phase::kHandshaking; }
   // The first cause of the end; OK while open and after a clean end. Never changes once closed.
   const absl::Status& error() const { return error_; }
   IOLoop& loop() const { return loop_; }
+  // What the stream is made of, or null; for those who know its kind (tls::session_of()).
+  const Transport* transport() const { return transport_.get(); }
   Address peer_address() const;
   Address local_address() const;
 
@@ -277,7 +302,7 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   class ConnectAttempt;
   struct Parts;
 
-  enum class Phase : uint8_t { kFresh, kConnecting, kOpen, kClosed };
+  enum class Phase : uint8_t { kFresh, kConnecting, kHandshaking, kOpen, kClosed };
   // Who ended a closed stream: with error() it decides what later operations are told.
   enum class EndedBy : uint8_t { kNobody, kUs, kPeer, kError };
   enum class ReadKind : uint8_t {
@@ -309,10 +334,10 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   };
 
   // ---- from the loop ----
-  void on_events(uint32_t events) override;
+  void on_events(uint32_t events) final;
   void on_writable();
-  void complete() override;
-  void flush() override;
+  void complete() final;
+  void flush() final;
 
   // ---- completions (io_stream.cc) ----
   // Runs `call`, which may destroy the stream: false if it did.
@@ -427,10 +452,16 @@ class IOStream final : private EventHandler, private Completion, private Flushab
   void connect_next(absl::Status failure);
   void on_connect_event();
   void on_raced(absl::StatusOr<UniqueFd> socket);
-  void connected();
   void finish_connect(absl::Status result);
+  void open();
+  void opened();
+  void wrap_transport(TransportWrapper wrap, std::string_view peer);
+  void on_handshake_event();
+  void finish_handshake(const absl::Status& result);
+  bool is_idle() const;
   void withdraw_connect();
 
+  void take_descriptor(int fd);
   void adopt(std::unique_ptr<Transport> transport);
   Parts& parts();
   Deadlines& deadlines();

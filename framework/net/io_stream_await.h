@@ -4,7 +4,7 @@
 //
 // Each awaitable starts its operation when it is awaited, not before, and hands it an
 // AsyncOperation's callback. A coroutine that is destroyed while it waits withdraws its read;
-// withdrawing a connect closes the stream.
+// withdrawing a connect or a start_tls closes the stream.
 //
 // Owner:   the awaiting coroutine's frame.
 // Threads: the loop's.
@@ -128,6 +128,20 @@ inline auto IOStream::connect(const Address& address, ConnectOptions options) {
         connect(address, options, std::move(callback));
       },
       [this] { withdraw_connect(); });
+}
+
+inline auto IOStream::start_tls(TransportWrapper wrap) {
+  return make_async_operation<absl::Status>(
+      loop_,
+      [this, wrap = std::move(wrap)](auto callback) mutable {
+        start_tls(std::move(wrap), std::move(callback));
+      },
+      [this] { withdraw_connect(); });
+}
+
+inline auto IOStream::wait_for_handshake() {
+  return make_async_operation<absl::Status>(
+      loop_, [this](auto callback) { wait_for_handshake(std::move(callback)); }, [] {});
 }
 
 }  // namespace turbo

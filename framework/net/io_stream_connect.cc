@@ -36,6 +36,7 @@ void IOStream::connect(std::string_view host, uint16_t port, ConnectOptions opti
   const Family family = family_for(options.family);
   if (!begin_connect(std::move(options), callback)) return;
   ConnectAttempt& attempt = *parts_->connect;
+  attempt.peer = host;
   if (transport_ == nullptr) {
     HostConnectorOptions how;
     how.race.source = attempt.options.source;
@@ -53,7 +54,9 @@ void IOStream::connect(std::string_view host, uint16_t port, ConnectOptions opti
 }
 
 void IOStream::connect(const Address& address, ConnectOptions options, ConnectCallback callback) {
-  if (begin_connect(std::move(options), callback)) connect_to({address});
+  if (!begin_connect(std::move(options), callback)) return;
+  parts_->connect->peer = address.host();
+  connect_to({address});
 }
 
 // False if the stream cannot be connected any more; the callback has been told then.
@@ -108,7 +111,7 @@ void IOStream::connect_next(absl::Status failure) {
 
 void IOStream::on_connect_event() {
   absl::Status result = transport_->connect_result();
-  if (result.ok()) return connected();
+  if (result.ok()) return open();
   // Of the poller, not of the address: the next one would fare no better.
   if (absl::IsResourceExhausted(result)) return end(EndedBy::kError, std::move(result));
   connect_next(std::move(result));
@@ -117,15 +120,91 @@ void IOStream::on_connect_event() {
 void IOStream::on_raced(absl::StatusOr<UniqueFd> socket) {
   if (!socket.ok()) return end(EndedBy::kError, socket.status());
   adopt(std::make_unique<SocketTransport>(*std::move(socket)));
-  connected();
+  open();
 }
 
-void IOStream::connected() {
+// The transport is connected.
+void IOStream::open() {
+  if (parts_ != nullptr && parts_->wrap) {
+    const std::string peer = parts_->connect != nullptr ? parts_->connect->peer : std::string();
+    wrap_transport(std::exchange(parts_->wrap, nullptr), peer);
+  }
+  phase_ = Phase::kHandshaking;
+  if (transport_->established()) [[likely]]
+    return opened();
+  set_interest();
+}
+
+// Bytes may move: what was started before begins.
+void IOStream::opened() {
   phase_ = Phase::kOpen;
-  finish_connect(absl::OkStatus());
+  if (parts_ != nullptr) {
+    if (parts_->connect != nullptr) finish_connect(absl::OkStatus());
+    finish_handshake(absl::OkStatus());
+  }
   if (!output_.empty()) loop_.schedule(static_cast<Flushable&>(*this));
   if (fin_wanted_ && output_.empty()) send_fin();
+  if (wants_input() && transport_->has_buffered_input()) receive();
   set_interest();
+}
+
+// ---- handshakes ----
+
+void IOStream::wrap_transport(TransportWrapper wrap, std::string_view peer) {
+  transport_->watch(kNoEvents);
+  watched_ = kNoEvents;
+  adopt(wrap(std::move(transport_), std::move(input_), peer));
+}
+
+bool IOStream::is_idle() const {
+  return phase_ == Phase::kOpen && !reading() && output_.empty() && !input_ended_ && !fin_wanted_ &&
+         !close_when_drained_;
+}
+
+void IOStream::start_tls(TransportWrapper wrap, ConnectCallback callback) {
+  loop_.check_here();
+  TURBO_CHECK(wrap && callback, "start_tls needs a wrapper and a callback");
+  if (phase_ == Phase::kClosed) return defer(std::move(callback), ended_status());
+  if (!is_idle()) {
+    return defer(std::move(callback),
+                 absl::FailedPreconditionError(
+                     "start_tls needs an open stream with nothing being read or written"));
+  }
+  wrap_transport(std::move(wrap), {});
+  phase_ = Phase::kHandshaking;
+  connectable_ = false;
+  more_input_likely_ = false;
+  parts().on_handshake.push_back(std::move(callback));
+  set_interest();
+}
+
+void IOStream::wait_for_handshake(ConnectCallback callback) {
+  loop_.check_here();
+  TURBO_CHECK(callback, "wait_for_handshake needs a callback");
+  switch (phase_) {
+    case Phase::kFresh:
+      return defer(std::move(callback), absl::FailedPreconditionError("the stream is not connected"));
+    case Phase::kConnecting:
+    case Phase::kHandshaking:
+      parts().on_handshake.push_back(std::move(callback));
+      return;
+    case Phase::kOpen:
+      return defer(std::move(callback), absl::OkStatus());
+    case Phase::kClosed:
+      return defer(std::move(callback), ended_status());
+  }
+}
+
+void IOStream::on_handshake_event() {
+  absl::Status result = transport_->connect_result();
+  if (!result.ok()) return end(EndedBy::kError, std::move(result));
+  if (transport_->established()) opened();
+}
+
+void IOStream::finish_handshake(const absl::Status& result) {
+  for (ConnectCallback& waiting : std::exchange(parts_->on_handshake, {})) {
+    defer(std::move(waiting), result);
+  }
 }
 
 // Tells whoever waits for the connection, and stops what is still under way for it.
@@ -140,7 +219,7 @@ void IOStream::finish_connect(absl::Status result) {
 }
 
 void IOStream::withdraw_connect() {
-  if (phase_ == Phase::kConnecting) close();
+  if (connecting()) close();
 }
 
 }  // namespace turbo

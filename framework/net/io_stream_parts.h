@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -127,6 +128,7 @@ class IOStream::ConnectAttempt final : public Deletable {
   Resolution resolution;
   std::vector<Address> addresses;
   size_t next = 0;
+  std::string peer;  // as the caller named it
   // Without one: a race.
   std::unique_ptr<Connector> connector;
   std::unique_ptr<HostConnector> host_connector;
@@ -139,6 +141,8 @@ struct IOStream::Parts {
   std::unique_ptr<WriteParts> write;
   std::unique_ptr<Deadlines> deadlines;
   std::unique_ptr<ConnectAttempt> connect;
+  TransportWrapper wrap;  // for the connection to come
+  std::vector<ConnectCallback> on_handshake;
 };
 
 template <class Call>

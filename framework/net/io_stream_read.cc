@@ -204,7 +204,7 @@ size_t IOStream::receive() {
   if (result.kind == IOResult::Kind::kEnd) {
     input_ended();
   } else if (result.kind == IOResult::Kind::kError) {
-    end(EndedBy::kError, errno_status(result.error, "read"));
+    end(EndedBy::kError, transport_->explain(result.error, "read"));
   } else {
     read_wants_ = static_cast<uint8_t>(result.wants);
   }
@@ -403,6 +403,13 @@ void IOStream::discard_input() {
   input_ = std::move(promised);
   if (parts_ != nullptr && parts_->read != nullptr) parts_->read->matcher.restart();
   raise_interest();
+}
+
+void IOStream::unread(Buffer data) {
+  loop_.check_here();
+  TURBO_CHECK(!reading(), "unread() while a read is pending");
+  input_.prepend(std::move(data));
+  if (parts_ != nullptr && parts_->read != nullptr) parts_->read->matcher.restart();
 }
 
 // ---- delivering ----

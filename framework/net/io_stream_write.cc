@@ -201,7 +201,7 @@ void IOStream::note_progress() {
 
 [[gnu::noinline]] void IOStream::output_failed(int error) {
   receive_last();
-  end(EndedBy::kError, errno_status(error, "write"));
+  end(EndedBy::kError, transport_->explain(error, "write"));
 }
 
 void IOStream::fail_writes() {

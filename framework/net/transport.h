@@ -4,7 +4,7 @@
 // A transport moves bytes and reports readiness; it knows nothing of delimiters, limits, callbacks
 // or deadlines. IOStream is its only user, in this call sequence:
 //
-//   attach() (connect() continue_connect()*)? (watch() read() write() send_file())*
+//   attach() (connect() connect_result()*)? (watch() read() write() send_file())*
 //   shutdown_write()? close()
 //
 // Owner:   the IOStream, by unique_ptr. start_tls wraps the one it has.
@@ -20,9 +20,11 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "framework/base/address.h"
+#include "framework/base/status.h"
 #include "framework/loop/io_loop.h"
 
 namespace turbo {
@@ -54,7 +56,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Readiness goes to `handler` from now on. Called once, before anything else.
+  // Readiness goes to `handler` from now on. Called before anything else, and again, with nothing
+  // watched, when a transport that wraps this one takes its place.
   virtual void attach(IOLoop& loop, EventHandler& handler) = 0;
 
   // Sets what readiness is wanted: kReadable, kWritable, kPeerShut. kNoEvents takes the descriptor
@@ -75,6 +78,15 @@ class Transport {
   // True if bytes wait inside the transport that no readiness will announce (decrypted TLS
   // records).
   virtual bool has_buffered_input() const { return false; }
+
+  // False during a handshake that has to end before bytes can move (TLS). It goes on by itself once
+  // something is watched; its end is told as kWritable, and connect_result() says how it ended.
+  virtual bool established() const { return true; }
+
+  // What an IOResult's `error` means. `operation` begins the message.
+  virtual absl::Status explain(int error, std::string_view operation) const {
+    return errno_status(error, operation);
+  }
 
   // Begins a connection. OK: established or on its way; kWritable then tells, and connect_result()
   // the outcome.
