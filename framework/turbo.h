@@ -17,6 +17,10 @@
 #include "framework/shard/gate.h"
 #include "framework/shard/shard_local.h"
 #include "framework/shard/shard_set.h"
+#include "framework/tls/self_signed.h"
+#include "framework/tls/server_context.h"
+#include "framework/tls/ssl_io_stream.h"
+#include "framework/tls/ticket_keys.h"
 #include "framework/web/application.h"
 #include "framework/web/serve.h"
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@
 ABSL_FLAG(std::string, address, "0.0.0.0", "address to listen on: IPv4, IPv6, or unix:/path");
 ABSL_FLAG(uint32_t, port, 8080, "TCP port; 0 lets the system choose one");
 ABSL_FLAG(uint32_t, loops, 0, "event loops, one thread each; 0: one for each usable core");
+ABSL_FLAG(std::string, tls_cert, "", "PEM file, certificate and chain: the port speaks TLS");
+ABSL_FLAG(std::string, tls_key, "", "PEM file with the certificate's key");
+ABSL_FLAG(bool, tls_self_signed, false, "speaks TLS with a certificate made at start");
+ABSL_FLAG(bool, tls_and_plain, false, "with TLS: serves plain HTTP on the same port too");
 ABSL_FLAG(uint64_t, max_body, 128 << 20, "bytes of the largest request body accepted");
 
 namespace {
@@ -116,6 +121,28 @@ absl::StatusOr<turbo::Address> address_from_flags() {
   return turbo::Address::parse(address, static_cast<uint16_t>(port));
 }
 
+// Null without any of the TLS flags.
+absl::StatusOr<std::shared_ptr<turbo::tls::ServerContext>> tls_from_flags() {
+  turbo::tls::Certificate certificate;
+  certificate.chain_file = absl::GetFlag(FLAGS_tls_cert);
+  certificate.key_file = absl::GetFlag(FLAGS_tls_key);
+  const bool files = !certificate.chain_file.empty() || !certificate.key_file.empty();
+  if (absl::GetFlag(FLAGS_tls_self_signed)) {
+    if (files) return absl::InvalidArgumentError("--tls_self_signed stands alone, without files");
+    absl::StatusOr<turbo::tls::Certificate> made = turbo::tls::self_signed();
+    if (!made.ok()) return made.status();
+    certificate = *std::move(made);
+  } else if (!files) {
+    if (!absl::GetFlag(FLAGS_tls_and_plain)) return nullptr;
+    return absl::InvalidArgumentError("--tls_and_plain wants --tls_cert or --tls_self_signed too");
+  } else if (certificate.chain_file.empty() || certificate.key_file.empty()) {
+    return absl::InvalidArgumentError("--tls_cert and --tls_key go together");
+  }
+  turbo::tls::ServerOptions options;
+  options.certificates.push_back(std::move(certificate));
+  return turbo::tls::ServerContext::create(std::move(options));
+}
+
 // Abseil's own --help would not find flags in a file named main.cc, and would end with 1.
 bool asks_for_help(int argc, char** argv) {
   return std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
@@ -127,7 +154,8 @@ void print_help() {
   std::printf(
       "hello serves a few small pages over HTTP, on all cores, until SIGINT or SIGTERM.\n\n"
       "  hello --port=8080 --address=127.0.0.1 --loops=2\n\n");
-  for (const char* name : {"address", "port", "loops", "max_body"}) {
+  for (const char* name : {"address", "port", "loops", "tls_cert", "tls_key", "tls_self_signed",
+                           "tls_and_plain", "max_body"}) {
     const absl::CommandLineFlag& flag = *absl::FindCommandLineFlag(name);
     std::printf("  --%s: %s (%s)\n", name, flag.Help().c_str(), flag.DefaultValue().c_str());
   }
@@ -154,6 +182,8 @@ int main(int argc, char** argv) {
   if (absl::GetFlag(FLAGS_loops) > kMostLoops) {
     return fail(absl::InvalidArgumentError("--loops is at most 1024"));
   }
+  auto tls = tls_from_flags();
+  if (!tls.ok()) return fail(tls.status());
   const rlim_t descriptors = raise_descriptor_limit();
 
   Application app;
@@ -169,10 +199,13 @@ int main(int argc, char** argv) {
   turbo::web::ServeOptions options;
   options.address = *address;
   options.loops = absl::GetFlag(FLAGS_loops);
+  options.tls = *tls;
+  options.plain_too = absl::GetFlag(FLAGS_tls_and_plain);
   options.http.limits.max_body_bytes = absl::GetFlag(FLAGS_max_body);
-  options.on_listening = [descriptors](const turbo::Address& bound, size_t loops) {
-    std::printf("hello: listening on %s with %zu loop%s, up to %llu descriptors\n",
-                bound.to_string().c_str(), loops, loops == 1 ? "" : "s",
+  const char* spoken = *tls == nullptr ? "" : options.plain_too ? " (TLS and plain)" : " (TLS)";
+  options.on_listening = [descriptors, spoken](const turbo::Address& bound, size_t loops) {
+    std::printf("hello: listening on %s%s with %zu loop%s, up to %llu descriptors\n",
+                bound.to_string().c_str(), spoken, loops, loops == 1 ? "" : "s",
                 static_cast<unsigned long long>(descriptors));
     std::fflush(stdout);
   };

@@ -23,7 +23,8 @@ class TCPServerState {
 
   TCPServerState(std::vector<IOLoop*> loops, ConnectionHandler handler, TCPServerOptions options);
 
-  absl::StatusOr<Address> listen(const Share& self, const Address& address, ListenOptions options);
+  absl::StatusOr<Address> listen(const Share& self, const Address& address, ListenOptions options,
+                                 uint32_t tag);
   void stop(const Share& self, absl::AnyInvocable<void()> on_stopped);
   void close_listeners();
   void release(size_t loop_index) {
@@ -34,6 +35,12 @@ class TCPServerState {
   TCPServerCounters counters() const;
 
  private:
+  // A listening socket, and what the server's user calls it.
+  struct Listening {
+    UniqueFd socket;
+    uint32_t tag = 0;
+  };
+
   // One loop's share, on cache lines of its own: only its loop and those that hand over to it write
   // there.
   struct alignas(64) Slot {
@@ -46,13 +53,14 @@ class TCPServerState {
     std::vector<std::unique_ptr<Listener>> listeners;
     // Bound, not yet adopted by the loop. Under mutex_; not in the post, which a loop that has
     // stopped would keep.
-    std::vector<UniqueFd> waiting;
+    std::vector<Listening> waiting;
   };
 
-  void accept_on(const Share& self, size_t index, UniqueFd socket);
+  void accept_on(const Share& self, size_t index, Listening listening);
   void adopt(const Share& self, size_t index);
   void stop_adopting();
-  void on_accept(const Share& self, size_t index, UniqueFd socket, const Address& peer);
+  void on_accept(const Share& self, size_t index, UniqueFd socket, const Address& peer,
+                 uint32_t tag);
   size_t choose_loop(size_t accepting, size_t total) const;
   void run_handler(AcceptedConnection connection);
   void refuse(size_t index);
@@ -96,7 +104,7 @@ TCPServerState::TCPServerState(std::vector<IOLoop*> loops, ConnectionHandler han
 }
 
 absl::StatusOr<Address> TCPServerState::listen(const Share& self, const Address& address,
-                                               ListenOptions options) {
+                                               ListenOptions options, uint32_t tag) {
   if (stopped_.load(std::memory_order_relaxed)) {
     return absl::FailedPreconditionError("the server was stopped; make another one");
   }
@@ -111,15 +119,15 @@ absl::StatusOr<Address> TCPServerState::listen(const Share& self, const Address&
     if (!next.ok()) return next.status();
     sockets.push_back(*std::move(next));
   }
-  for (size_t i = 0; i < sockets.size(); ++i) accept_on(self, i, std::move(sockets[i]));
+  for (size_t i = 0; i < sockets.size(); ++i) accept_on(self, i, {std::move(sockets[i]), tag});
   return bound;
 }
 
-void TCPServerState::accept_on(const Share& self, size_t index, UniqueFd socket) {
+void TCPServerState::accept_on(const Share& self, size_t index, Listening listening) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stopped_.load(std::memory_order_relaxed)) return;  // a stop() on another thread was first
-    slots_[index].waiting.push_back(std::move(socket));
+    slots_[index].waiting.push_back(std::move(listening));
   }
   slots_[index].loop->add_callback([self, index] { self->adopt(self, index); });
 }
@@ -127,12 +135,13 @@ void TCPServerState::accept_on(const Share& self, size_t index, UniqueFd socket)
 void TCPServerState::adopt(const Share& self, size_t index) {
   Slot& slot = slots_[index];
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (UniqueFd& socket : slot.waiting) {
+  for (auto& [socket, tag] : slot.waiting) {
     // Weak, since the listener is the state's own; a share for the length of the call, since the
     // handler may stop and destroy the server.
-    auto on_accept = [weak = std::weak_ptr(self), index](UniqueFd accepted, const Address& peer) {
+    auto on_accept = [weak = std::weak_ptr(self), index, tag = tag](UniqueFd accepted,
+                                                                    const Address& peer) {
       if (const Share alive = weak.lock())
-        alive->on_accept(alive, index, std::move(accepted), peer);
+        alive->on_accept(alive, index, std::move(accepted), peer, tag);
     };
     slot.listeners.push_back(
         std::make_unique<Listener>(*slot.loop, std::move(socket), std::move(on_accept)));
@@ -147,7 +156,7 @@ void TCPServerState::stop_adopting() {
 }
 
 void TCPServerState::on_accept(const Share& self, size_t index, UniqueFd socket,
-                               const Address& peer) {
+                               const Address& peer, uint32_t tag) {
   size_t total = 0;
   for (const Slot& slot : slots_) total += slot.open.load(std::memory_order_relaxed);
   if (total >= options_.max_connections) return refuse(index);
@@ -155,7 +164,8 @@ void TCPServerState::on_accept(const Share& self, size_t index, UniqueFd socket,
   const size_t target = choose_loop(index, total);
   slots_[index].accepted.fetch_add(1, std::memory_order_relaxed);
   slots_[target].open.fetch_add(1, std::memory_order_relaxed);
-  AcceptedConnection connection{ConnectionToken(self, target), std::move(socket), peer, target};
+  AcceptedConnection connection{ConnectionToken(self, target), std::move(socket), peer, target,
+                                tag};
   if (target == index) return run_handler(std::move(connection));
 
   slots_[index].handed_over.fetch_add(1, std::memory_order_relaxed);
@@ -259,8 +269,9 @@ TCPServer::TCPServer(std::vector<IOLoop*> loops, ConnectionHandler handler,
 
 TCPServer::~TCPServer() { state_->close_listeners(); }
 
-absl::StatusOr<Address> TCPServer::listen(const Address& address, ListenOptions options) {
-  return state_->listen(state_, address, options);
+absl::StatusOr<Address> TCPServer::listen(const Address& address, ListenOptions options,
+                                          uint32_t tag) {
+  return state_->listen(state_, address, options, tag);
 }
 
 void TCPServer::stop(absl::AnyInvocable<void()> on_stopped) {

@@ -68,6 +68,7 @@ struct AcceptedConnection {
   UniqueFd socket;  // non-blocking
   Address peer;
   size_t loop_index = 0;  // of the loop the handler runs on, in the order given to the server
+  uint32_t tag = 0;       // of the listen() that it came to
 };
 
 // Called on the loop that owns the connection; with several loops it must bear being called on all
@@ -101,9 +102,10 @@ class TCPServer {
   TCPServer& operator=(const TCPServer&) = delete;
   ~TCPServer();
 
-  // Binds at once, accepts as soon as the loops run. May be called for several addresses. Returns
-  // the address bound: port 0 becomes one port, the same on every loop.
-  [[nodiscard]] absl::StatusOr<Address> listen(const Address& address, ListenOptions options = {});
+  // Binds at once, accepts as soon as the loops run. May be called for several addresses, told
+  // apart by `tag`. Returns the address bound: port 0 becomes one port, the same on every loop.
+  [[nodiscard]] absl::StatusOr<Address> listen(const Address& address, ListenOptions options = {},
+                                               uint32_t tag = 0);
 
   // Stops accepting; open connections go on. On a loop's own thread that loop stops before this
   // returns. `on_stopped` runs on one of the loops, never inside stop(), when no handler will be

@@ -20,28 +20,39 @@ IOStreamOptions stream_options(const HTTPServerOptions& options) {
   return stream;
 }
 
+// The socket is known to be connected and non-blocking: nothing has to be asked of the kernel.
+std::unique_ptr<Transport> transport_for(ServerShard& shard, UniqueFd socket,
+                                         const HTTPListenOptions& port) {
+  auto plain = std::make_unique<SocketTransport>(std::move(socket));
+  if (port.tls == nullptr || port.plain_too) return plain;
+  return std::make_unique<tls::TLSTransport>(std::move(plain), port.tls->new_engine(), Buffer(),
+                                             shard.tls_options());
+}
+
 }  // namespace
 
-HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted)
+HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted,
+                                 const HTTPListenOptions& port)
     : shard_(shard),
-      // Known to be connected and non-blocking: nothing has to be asked of the kernel.
-      stream_(std::make_unique<SocketTransport>(std::move(accepted.socket)), &shard.loop(),
+      port_(port),
+      stream_(transport_for(shard, std::move(accepted.socket), port), &shard.loop(),
               stream_options(shard.options())),
-      token_(std::move(accepted.token)) {}
+      token_(std::move(accepted.token)),
+      undecided_(port.tls != nullptr && port.plain_too) {}
 
 HTTP1Connection::~HTTP1Connection() = default;
 
 void HTTP1Connection::start() {
   stream_.set_nodelay(true);
-  shard_.set_wait(*this, Wait::kHead);
+  shard_.set_wait(*this, stream_.connecting() ? Wait::kHandshake : Wait::kHead);
   read();
 }
 
 void HTTP1Connection::read() { stream_.read_some(*this); }
 
 void HTTP1Connection::on_input(Buffer data) {
-  if (closing_) [[unlikely]]
-    return drop(std::move(data));
+  if (closing_ || undecided_) [[unlikely]]
+    return closing_ ? drop(std::move(data)) : choose_protocol(std::move(data));
   if (exchange_ == nullptr) exchange_ = shard_.take_exchange(*this);
   exchange_->input().append(std::move(data));
   process(Next::kGoOn);
@@ -54,7 +65,23 @@ void HTTP1Connection::on_input(Buffer data) {
 
 // The peer sends no more. What was answered still has to reach it; then the stream, shut on both
 // sides, ends.
-void HTTP1Connection::on_input_end(absl::Status) {
+// The first byte of TLS is no byte of a method.
+[[gnu::noinline]] void HTTP1Connection::choose_protocol(Buffer data) {
+  undecided_ = false;
+  if (data.front()[0] != tls::kFirstByte) return on_input(std::move(data));
+  stream_.unread(std::move(data));
+  auto wrap = [this](std::unique_ptr<Transport> socket, Buffer input, std::string_view) {
+    return std::make_unique<tls::TLSTransport>(std::move(socket), port_.tls->new_engine(),
+                                               std::move(input), shard_.tls_options());
+  };
+  stream_.start_tls(std::move(wrap), [](absl::Status) {});  // the read is told of a failure
+  shard_.set_wait(*this, Wait::kHandshake);
+  read();
+}
+
+void HTTP1Connection::on_input_end(absl::Status why) {
+  const tls::Session* session = tls::session_of(stream_);
+  if (session != nullptr && session->protocol().empty()) shard_.handshake_failed(why);
   if (stream_.closed() || !stream_.writing()) return end();
   if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));  // half a request
   closing_ = true;

@@ -3,6 +3,8 @@
 //
 //            read_some ─► input ─► parser ─► dispatcher ─► exchange ─► output ─► one write a turn
 //
+//   handshake, with TLS
+//     ▼
 //   idle ─► head ─► body ─► handling ─┬─► idle       all requests of a read answered in one turn
 //                                     ├─► draining   too much output waits: first that, then on
 //                                     └─► lingering  refused: drop what comes
@@ -23,6 +25,7 @@
 #include "framework/loop/io_loop.h"
 #include "framework/net/io_stream.h"
 #include "framework/net/tcp_server.h"
+#include "framework/server/http_server_options.h"
 
 namespace turbo {
 
@@ -30,8 +33,8 @@ class HTTP1Exchange;
 class ServerShard;
 
 // What a connection waits for; each but kHandling runs out after its own time.
-enum class Wait : uint8_t { kIdle, kHead, kBody, kHandling, kDrain, kLinger };
-inline constexpr size_t kWaitCount = 6;
+enum class Wait : uint8_t { kIdle, kHandshake, kHead, kBody, kHandling, kDrain, kLinger };
+inline constexpr size_t kWaitCount = 7;
 
 struct ConnectionTag;
 
@@ -39,7 +42,7 @@ class HTTP1Connection final : public Deletable,
                               public ListNode<ConnectionTag>,
                               private InputHandler {
  public:
-  HTTP1Connection(ServerShard& shard, AcceptedConnection accepted);
+  HTTP1Connection(ServerShard& shard, AcceptedConnection accepted, const HTTPListenOptions& port);
   ~HTTP1Connection() override;
 
   // Begins to read.
@@ -74,6 +77,7 @@ class HTTP1Connection final : public Deletable,
   void on_input(Buffer data) override;
   void on_input_end(absl::Status why) override;
   void drop(Buffer data);
+  void choose_protocol(Buffer data);
   void process(Next next);
   Next advance();
   Next on_head();
@@ -95,6 +99,7 @@ class HTTP1Connection final : public Deletable,
   bool output_moves();
 
   ServerShard& shard_;
+  const HTTPListenOptions& port_;
   IOStream stream_;
   ConnectionToken token_;
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
@@ -105,6 +110,7 @@ class HTTP1Connection final : public Deletable,
   Wait wait_ = Wait::kIdle;
   bool processing_ = false;
   bool aborted_ = false;
+  bool undecided_;        // whether TLS or plain HTTP will come, port_ serves both
   bool closing_ = false;  // the last answer is given; what comes is dropped
   bool ended_ = false;
 };

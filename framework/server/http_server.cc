@@ -1,6 +1,7 @@
 #include "framework/server/http_server.h"
 
 #include <atomic>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -30,10 +31,18 @@ class HTTPServer::State {
     shards_.resize(loops_.size());
   }
 
+  // Returns the port's tag.
+  uint32_t add_port(HTTPListenOptions port) {
+    std::lock_guard lock(mutex_);
+    ports_.push_back(std::move(port));
+    return static_cast<uint32_t>(ports_.size() - 1);
+  }
+
   // Runs on the connection's loop.
   void serve(AcceptedConnection connection) {
     ServerShard& shard = find_or_make(connection.loop_index);
-    shard.serve(std::move(connection));
+    const HTTPListenOptions& port = port_of(connection.tag);
+    shard.serve(std::move(connection), port);
   }
 
   void drain_all(const std::shared_ptr<State>& self, Duration deadline, Callback on_stopped) {
@@ -65,6 +74,12 @@ class HTTPServer::State {
     sum.requests += counters.requests.get();
     sum.errors += counters.errors.get();
     sum.timeouts += counters.timeouts.get();
+    sum.failed_handshakes += counters.failed_handshakes.get();
+  }
+
+  const HTTPListenOptions& port_of(uint32_t tag) {
+    std::lock_guard lock(mutex_);
+    return ports_[tag];
   }
 
   // A loop's slot is written by that loop alone, under the mutex because counters() reads them all.
@@ -98,6 +113,7 @@ class HTTPServer::State {
   Service& service_;
   const HTTPServerOptions options_;
   mutable std::mutex mutex_;
+  std::deque<HTTPListenOptions> ports_;  // never moved and never changed
   std::vector<std::unique_ptr<ServerShard>> shards_;
   HTTPServerCounters ended_;  // of shards that are gone
 };
@@ -112,8 +128,9 @@ HTTPServer::HTTPServer(std::vector<IOLoop*> loops, Service& service, HTTPServerO
 // Connections that are still open hold tokens of the TCP server, whose handler holds the state.
 HTTPServer::~HTTPServer() { state_->end_all(); }
 
-absl::StatusOr<Address> HTTPServer::listen(const Address& address, ListenOptions options) {
-  return tcp_->listen(address, options);
+absl::StatusOr<Address> HTTPServer::listen(const Address& address, HTTPListenOptions options) {
+  const ListenOptions socket = options.socket;
+  return tcp_->listen(address, socket, state_->add_port(std::move(options)));
 }
 
 void HTTPServer::stop(Duration deadline, absl::AnyInvocable<void()> on_stopped) {

@@ -39,7 +39,8 @@ class HTTPServer {
 
   // Binds at once, accepts as soon as the loops run. May be called for several addresses. Returns
   // the address bound.
-  [[nodiscard]] absl::StatusOr<Address> listen(const Address& address, ListenOptions options = {});
+  [[nodiscard]] absl::StatusOr<Address> listen(const Address& address,
+                                               HTTPListenOptions options = {});
 
   // Stops accepting, closes idle connections, lets the others finish their request with
   // "Connection: close", and cuts what is left after `deadline`. `on_stopped` runs on one of the

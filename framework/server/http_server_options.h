@@ -11,11 +11,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "framework/base/clock.h"
 #include "framework/http/request_parser.h"
 #include "framework/net/tcp_server.h"
+#include "framework/tls/handshake_pacer.h"
+#include "framework/tls/server_context.h"
 
 namespace turbo {
 
@@ -33,6 +36,11 @@ struct HTTPServerOptions {
   // second, so that a byte now and then does not help (slow POST).
   Duration body_timeout = std::chrono::seconds(30);
   size_t min_body_bytes = 8192;
+  // From accept to the end of a TLS handshake. The head then has until both times together have
+  // passed.
+  Duration handshake_timeout = std::chrono::seconds(10);
+  // Of each loop.
+  tls::HandshakePacerOptions handshakes;
   // A kept-alive connection without a request, and, for this long to twice as long, an answer of
   // which nothing leaves. Does not count while a request is being handled.
   Duration idle_timeout = std::chrono::seconds(75);
@@ -51,10 +59,20 @@ struct HTTPServerOptions {
 };
 
 // Plain numbers, summed over the loops.
+// What one address speaks.
+struct HTTPListenOptions {
+  ListenOptions socket;
+  // TLS; null: plain HTTP. Plain HTTP sent to a TLS port is answered by a close.
+  std::shared_ptr<const tls::ServerContext> tls;
+  // With `tls`: plain HTTP is served as well, the first byte of a connection decides.
+  bool plain_too = false;
+};
+
 struct HTTPServerCounters {
   uint64_t requests = 0;
   uint64_t errors = 0;    // answered by the server itself: malformed, too large, too late
   uint64_t timeouts = 0;  // connections ended by a timeout
+  uint64_t failed_handshakes = 0;
 };
 
 }  // namespace turbo

@@ -1,6 +1,9 @@
 #include "framework/server/server_shard.h"
 
+#include <chrono>
 #include <utility>
+
+#include "framework/base/log.h"
 
 namespace turbo {
 
@@ -8,7 +11,8 @@ ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions
     : loop_(loop),
       options_(options),
       dispatcher_(service.make_dispatcher(loop)),
-      common_lines_(options.server_name) {}
+      common_lines_(options.server_name),
+      handshakes_(loop, options.handshakes) {}
 
 ServerShard::~ServerShard() {
   loop_.cancel(deadline_timer_);
@@ -18,14 +22,21 @@ ServerShard::~ServerShard() {
   }
 }
 
-void ServerShard::serve(AcceptedConnection accepted) {
+void ServerShard::serve(AcceptedConnection accepted, const HTTPListenOptions& port) {
   if (draining_) return;
   if (connections_++ == 0) {
     deadline_timer_ = loop_.call_every(kDeadlineCheck, [this] { check_deadlines(); });
   }
   // Owned by the list it enters in start(), and by the loop after remove().
-  auto* connection = new HTTP1Connection(*this, std::move(accepted));
+  auto* connection = new HTTP1Connection(*this, std::move(accepted), port);
   connection->start();
+}
+
+// Whoever scans the network causes these, so a line a minute must do.
+void ServerShard::handshake_failed(const absl::Status& why) {
+  counters_.failed_handshakes.add();
+  static LogLimiter limiter(std::chrono::minutes(1));
+  if (auto held = limiter.admit()) log_limited(LogLevel::kWarning, why.ToString(), *held);
 }
 
 std::unique_ptr<HTTP1Exchange> ServerShard::take_exchange(HTTP1Connection& connection) {
@@ -66,6 +77,8 @@ Duration ServerShard::timeout_of(Wait wait) const {
     case Wait::kIdle:
     case Wait::kDrain:
       return options_.idle_timeout;
+    case Wait::kHandshake:
+      return options_.handshake_timeout + options_.header_timeout;
     case Wait::kHead:
       return options_.header_timeout;
     case Wait::kBody:

@@ -24,6 +24,7 @@
 #include "framework/server/http1_connection.h"
 #include "framework/server/http1_exchange.h"
 #include "framework/server/http_server_options.h"
+#include "framework/tls/tls_transport.h"
 
 namespace turbo {
 
@@ -42,6 +43,7 @@ struct ShardCounters {
   LoopCounter requests;
   LoopCounter errors;
   LoopCounter timeouts;
+  LoopCounter failed_handshakes;
 };
 
 class ServerShard final : private Completion {
@@ -55,7 +57,8 @@ class ServerShard final : private Completion {
   ServerShard& operator=(const ServerShard&) = delete;
   ~ServerShard();
 
-  void serve(AcceptedConnection connection);
+  // `port` outlives the shard.
+  void serve(AcceptedConnection connection, const HTTPListenOptions& port);
 
   // Answers what has arrived, then ends idle connections, the others after their exchange, all at
   // the latest after `deadline`; then `on_empty` is called, once, as a posted call of the loop; it
@@ -72,6 +75,11 @@ class ServerShard final : private Completion {
   // The Server and Date lines of responses.
   std::string_view common_lines() { return common_lines_.get(loop_.time().time_since_epoch()); }
   size_t server_line_bytes() const { return common_lines_.server_bytes(); }
+
+  tls::TLSTransportOptions tls_options() {
+    return {.handshake_timeout = options_.handshake_timeout, .pacer = &handshakes_};
+  }
+  void handshake_failed(const absl::Status& why);
 
   std::unique_ptr<HTTP1Exchange> take_exchange(HTTP1Connection& connection);
   void put_exchange(std::unique_ptr<HTTP1Exchange>&& exchange);
@@ -95,6 +103,7 @@ class ServerShard final : private Completion {
   const HTTPServerOptions& options_;
   std::unique_ptr<Dispatcher> dispatcher_;
   http::CommonLines common_lines_;
+  tls::HandshakePacer handshakes_;
   ShardCounters counters_;
   std::array<std::unique_ptr<HTTP1Exchange>, kSpareExchanges> spare_exchanges_;
   size_t spare_exchange_count_ = 0;

@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "framework/base/log.h"
+#include "framework/base/views.h"
 #include "framework/net/listener.h"
 #include "framework/server/http_server.h"
 #include "framework/shard/shard_set.h"
@@ -35,6 +38,28 @@ absl::Status stop_on_signals(IOLoop& loop, HTTPServer& server, Duration drain_ti
   return absl::OkStatus();
 }
 
+void take_over(const absl::StatusOr<bool>& changed) {
+  if (!changed.ok()) {
+    log(LogLevel::kError, "the TLS certificates stay as they were: " +
+                              std::string(to_std(changed.status().message())));
+  } else if (*changed) {
+    log(LogLevel::kInfo, "new TLS certificates are in use");
+  }
+}
+
+// On the loop that waits for signals, where nobody is kept waiting by files.
+absl::Status watch_certificates(IOLoop& loop, std::shared_ptr<tls::ServerContext> context,
+                                Duration interval) {
+  if (context == nullptr) return absl::OkStatus();
+  if (interval > Duration::zero()) {
+    loop.call_every(interval, [context] { take_over(context->reload_if_changed()); });
+  }
+  return loop.add_signal_handler(SIGHUP, [context = std::move(context)](int) {
+    absl::Status reloaded = context->reload();
+    take_over(reloaded.ok() ? absl::StatusOr<bool>(true) : reloaded);
+  });
+}
+
 // SO_REUSEPORT lets a second program of the same user listen on the same port, and the kernel would
 // deal the connections out to both. A socket without it is refused where anybody listens.
 absl::Status check_is_free(const Address& address) {
@@ -58,7 +83,10 @@ absl::Status serve(Application& application, ServeOptions options) {
   if (absl::Status ready = stop_on_signals(loop, server, options.drain_timeout); !ready.ok()) {
     return ready;
   }
-  absl::StatusOr<Address> bound = server.listen(options.address);
+  absl::Status watching = watch_certificates(loop, options.tls, options.tls_check_interval);
+  if (!watching.ok()) return watching;
+  absl::StatusOr<Address> bound =
+      server.listen(options.address, {.tls = options.tls, .plain_too = options.plain_too});
   if (!bound.ok()) return bound.status();
   if (options.on_listening) options.on_listening(*bound, shards.size());
   loop.start();

@@ -12,11 +12,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "framework/base/address.h"
 #include "framework/server/http_server_options.h"
+#include "framework/tls/server_context.h"
 #include "framework/web/application.h"
 
 namespace turbo::web {
@@ -25,6 +27,12 @@ struct ServeOptions {
   Address address = Address::any_ipv4(8080);
   size_t loops = 0;  // 0: one for each usable core
   HTTPServerOptions http;
+  // TLS; null: plain HTTP. With `plain_too` both, as the first byte of a connection tells.
+  std::shared_ptr<tls::ServerContext> tls;
+  bool plain_too = false;
+  // How often the files behind `tls` are looked at. Changed ones are taken over without touching a
+  // connection; a bad one is logged and the old stays. SIGHUP does it at once. 0: only SIGHUP.
+  Duration tls_check_interval = std::chrono::seconds(10);
   Duration drain_timeout = std::chrono::seconds(10);
   // Called once clients can connect, with the address bound and the number of loops.
   absl::AnyInvocable<void(const Address& bound, size_t loops)> on_listening;

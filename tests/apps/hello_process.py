@@ -8,7 +8,7 @@ import subprocess
 import time
 
 HELLO = os.path.abspath("apps/hello/hello")
-LISTENING = re.compile(r"listening on (\S+) with (\d+) loops?, up to (\d+) descriptors")
+LISTENING = re.compile(r"listening on (\S+)(?: \(.*\))? with (\d+) loops?, up to (\d+) descriptors")
 STOP_SECONDS = 15
 
 

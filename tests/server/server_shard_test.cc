@@ -37,7 +37,7 @@ class ServerShardTest : public ::testing::Test {
     client_.reset(ends[0]);
     AcceptedConnection accepted;
     accepted.socket.reset(ends[1]);
-    shard_.serve(std::move(accepted));
+    shard_.serve(std::move(accepted), port_);
   }
 
   ~ServerShardTest() override {
@@ -64,6 +64,7 @@ class ServerShardTest : public ::testing::Test {
   IOLoop loop_;
   PathService service_;
   HTTPServerOptions options_;
+  const HTTPListenOptions port_;
   ServerShard shard_{loop_, service_, options_};
   UniqueFd client_;
   bool ended_ = false;
