@@ -1,11 +1,15 @@
 """What is asked of the servers, and whether they answer it as all of them must."""
 
 import socket
+import ssl
 from dataclasses import dataclass
 
 from processes import CannotMeasure
 
 TIMEOUT_SECONDS = 30
+# Our clients offer OpenSSL's suites in OpenSSL's order. This is the first: a server that chose
+# another would do other work than the rest.
+TLS_SUITE = "TLS_AES_256_GCM_SHA384"
 
 
 @dataclass(frozen=True)
@@ -24,20 +28,37 @@ PLAINTEXT_BODY = b"Hello, World!"
 BLOB = Resource("/blob", 1 << 20)
 
 
-def connect(port):
-    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
+def tls_context():
+    """TLS 1.3 only; the certificate is self-signed, so it is not verified."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
-def fetch(port, resource):
+def connect(port, tls=None):
+    """A connection to `port`, by TLS when a context for it is given."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
+    if tls is None:
+        return connection
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    secured = tls.wrap_socket(connection)
+    if secured.cipher()[0] != TLS_SUITE:
+        raise CannotMeasure(f"it chose {secured.cipher()[0]} where others take {TLS_SUITE}")
+    return secured
+
+
+def fetch(port, resource, tls=None):
     """One answer as it comes over the wire: its head, blank line included, and its body."""
-    with connect(port) as connection:
+    with connect(port, tls) as connection:
         connection.sendall(resource.request())
         return read_answer(connection)
 
 
-def check(port, resource):
+def check(port, resource, tls=None):
     """Bytes of a whole answer; raises unless it is the one all servers must give to `resource`."""
-    head, body = fetch(port, resource)
+    head, body = fetch(port, resource, tls)
     status_line = head.partition(b"\r\n")[0]
     if b" 200 " not in status_line:
         raise CannotMeasure(f"it answered {resource.path} with {status_line!r}")

@@ -2,6 +2,11 @@
 
 Each answers the same body with the same content type, writes no access log, keeps connections as
 long as the client likes and serves from one thread (hello-2-loops from two).
+
+Over TLS each shows the same certificate and offers TLS 1.2 and 1.3 with session tickets; the clients
+ask for 1.3, X25519 and AES-256-GCM first, and each server takes that. h2o 2.2.5 has no setting for
+groups: it accepts more of them than the others. nginx and h2o send two tickets after a full
+handshake, as OpenSSL does unless told otherwise, which neither can be by its configuration.
 """
 
 import contextlib
@@ -16,6 +21,7 @@ from typing import Callable
 import answers
 import processes
 from answers import BLOB, PLAINTEXT, PLAINTEXT_BODY, Resource
+from certificates import Certificate
 from processes import CannotMeasure
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -27,18 +33,22 @@ BUILD_YARDSTICK = "./bazelw build -c opt //benchmarks/limits:raw_epoll"
 
 @dataclass(frozen=True)
 class Site:
-    """Where one run of a server happens: its port, a directory of its own, what it serves."""
+    """Where one run of a server happens: its port, a directory of its own, what it serves.
+
+    With a certificate it speaks TLS only.
+    """
 
     port: int
     directory: pathlib.Path
     resource: Resource
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True)
 class Server:
     """A server by name: its program, the arguments for a site, how to get it when it is missing.
 
-    `loops` is how many threads serve.
+    `loops` is how many threads serve; `plain` and `tls` say which it can speak.
     """
 
     name: str
@@ -46,6 +56,11 @@ class Server:
     arguments: Callable[[Site], list]
     remedy: str
     loops: int = 1
+    plain: bool = True
+    tls: bool = True
+
+    def speaks(self, tls):
+        return self.tls if tls else self.plain
 
     def is_installed(self):
         return shutil.which(self.program) is not None
@@ -64,7 +79,17 @@ class RunningServer:
 
 
 def hello_arguments(loops):
-    return lambda site: [f"--port={site.port}", "--address=127.0.0.1", f"--loops={loops}"]
+    def arguments(site):
+        words = [f"--port={site.port}", "--address=127.0.0.1", f"--loops={loops}"]
+        if site.certificate is None:
+            return words
+        return [
+            *words,
+            f"--tls_cert={site.certificate.chain}",
+            f"--tls_key={site.certificate.key}",
+        ]
+
+    return arguments
 
 
 def yardstick_arguments(site):
@@ -73,18 +98,36 @@ def yardstick_arguments(site):
     return [f"--port={site.port}", f"--body-bytes={site.resource.body_bytes}"]
 
 
+def yardstick_server(name, program):
+    return Server(name, program, yardstick_arguments, f"build it: {BUILD_YARDSTICK}", tls=False)
+
+
 def extra_server(text):
-    """The server that NAME=COMMAND stands for; {port} in the command becomes its port."""
+    """The server that NAME=COMMAND stands for; {port} in the command becomes its port.
+
+    It speaks TLS, and nothing else, when {cert} and {key} are to become the names of PEM files.
+    """
     name, equals, command = text.partition("=")
     if not equals or "{port}" not in command:
         raise ValueError(f"{text!r} is not NAME=COMMAND with {{port}} in the command")
     program, *words = shlex.split(command)
+    tls = "{cert}" in command
     return Server(
         name,
         program,
-        lambda site: [word.replace("{port}", str(site.port)) for word in words],
+        lambda site: [filled(word, site) for word in words],
         f"--extra names the program {program!r}",
+        plain=not tls,
+        tls=tls,
     )
+
+
+def filled(word, site):
+    word = word.replace("{port}", str(site.port))
+    if site.certificate is None:
+        return word
+    word = word.replace("{cert}", str(site.certificate.chain))
+    return word.replace("{key}", str(site.certificate.key))
 
 
 # nginx
@@ -109,16 +152,30 @@ http {{
   scgi_temp_path {directory}/scgi;
   default_type text/plain;
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} {ssl} backlog=4096;
+    {tls}
     location = /plaintext {{ return 200 "Hello, World!"; }}
     location = /blob {{ alias {directory}/www/blob; }}
   }}
 }}
 """
 
+# The session cache is what configuration generators write. Clients that take tickets do not need it,
+# and that of TLS 1.3 is filled all the same.
+NGINX_TLS = """\
+ssl_certificate {chain};
+    ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ecdh_curve X25519:P-256:P-384;
+    ssl_session_tickets on;
+    ssl_session_cache shared:sessions:10m;
+    ssl_session_timeout 1d;
+    ssl_prefer_server_ciphers off;"""
+
 
 def nginx_arguments(site):
-    path = write_site(site, NGINX_CONFIGURATION)
+    ssl = "" if site.certificate is None else "ssl"
+    path = write_site(site, NGINX_CONFIGURATION, NGINX_TLS, ssl=ssl)
     return ["-p", str(site.directory), "-e", str(site.directory / "error.log"), "-c", str(path)]
 
 
@@ -128,6 +185,7 @@ H2O_CONFIGURATION = """\
 listen:
   host: 127.0.0.1
   port: {port}
+{tls}
 num-threads: 1
 num-name-resolution-threads: 1
 max-connections: 16384
@@ -140,21 +198,37 @@ hosts:
         file.dir: {directory}/www
 """
 
+# Its default would sign in a process of its own, whose CPU time is not looked at here.
+H2O_TLS = """\
+  ssl:
+    certificate-file: {chain}
+    key-file: {key}
+    minimum-version: TLSv1.2
+    neverbleed: OFF
+    ocsp-update-interval: 0
+ssl-session-resumption:
+  mode: all"""
+
 
 def h2o_arguments(site):
     # Started by root it would give up its rights, and with them the way to its files.
     user = "user: root\n" if os.geteuid() == 0 else ""
-    return ["-m", "worker", "-c", str(write_site(site, user + H2O_CONFIGURATION))]
+    return ["-m", "worker", "-c", str(write_site(site, user + H2O_CONFIGURATION, H2O_TLS))]
 
 
-def write_site(site, configuration):
-    """Writes a configuration file and the files to be served; returns the configuration's path."""
+def write_site(site, configuration, tls, **more):
+    """Writes a configuration file and the files to be served; returns the configuration's path.
+
+    `tls` takes the place of {tls} in the configuration when the site has a certificate.
+    """
     files = site.directory / "www"
     files.mkdir()
     (files / "plaintext").write_bytes(PLAINTEXT_BODY)
     (files / "blob").write_bytes(b"x" * BLOB.body_bytes)
     path = site.directory / "server.conf"
-    path.write_text(configuration.format(port=site.port, directory=site.directory))
+    pair = site.certificate
+    more["tls"] = "" if pair is None else tls.format(chain=pair.chain, key=pair.key)
+    path.write_text(configuration.format(port=site.port, directory=site.directory, **more))
     return path
 
 
@@ -178,7 +252,8 @@ def add_server_flags(parser, default):
         default=[],
         type=extra_server,
         metavar="NAME=COMMAND",
-        help="one more server, {port} in COMMAND standing for its port; may be repeated",
+        help="one more server, {port} in COMMAND standing for its port; may be repeated. With {cert}"
+        " and {key} for PEM files it is one that speaks TLS",
     )
 
 
@@ -189,8 +264,8 @@ def catalogue(options):
     known = [
         Server("hello", hello, hello_arguments(1), f"build it: {BUILD_HELLO}"),
         Server("hello-2-loops", hello, hello_arguments(2), f"build it: {BUILD_HELLO}", loops=2),
-        Server("yardstick", yardstick, yardstick_arguments, f"build it: {BUILD_YARDSTICK}"),
-        Server("yardstick-again", yardstick, yardstick_arguments, f"build it: {BUILD_YARDSTICK}"),
+        yardstick_server("yardstick", yardstick),
+        yardstick_server("yardstick-again", yardstick),
         Server("nginx", "nginx", nginx_arguments, install + "nginx-light"),
         Server("h2o", "h2o", h2o_arguments, install + "h2o"),
     ]
@@ -231,17 +306,20 @@ def warning_of_unoptimised(chosen):
 
 
 @contextlib.contextmanager
-def running_server(server, resource, cpu=None, wrapper=(), start_seconds=20):
+def running_server(
+    server, resource, cpu=None, wrapper=(), start_seconds=20, certificate: Certificate | None = None
+):
     """Runs `server` (under the tool whose command is `wrapper`) once it gives the right answer."""
+    tls = None if certificate is None else answers.tls_context()
     with tempfile.TemporaryDirectory(prefix="turbo-bench-") as name:
         directory = pathlib.Path(name)
-        site = Site(processes.free_port(), directory, resource)
+        site = Site(processes.free_port(), directory, resource, certificate)
         command = [*wrapper, server.program, *server.arguments(site)]
         log = directory / "output.log"
         with processes.running(command, log, cpu) as process:
             try:
                 processes.wait_until_listening(process, site.port, start_seconds)
-                answer_bytes = answers.check(site.port, resource)
+                answer_bytes = answers.check(site.port, resource, tls)
             except (CannotMeasure, OSError) as error:
                 raise CannotMeasure(f"{error}\n{last_lines(log)}".rstrip()) from error
             yield RunningServer(process.pid, site.port, answer_bytes)

@@ -12,6 +12,8 @@
 namespace turbo::tls {
 namespace {
 
+// A stranger's certificate may have thousands.
+constexpr size_t kMaxNames = 100;
 // RFC 2253, but letters outside of ASCII stay letters.
 constexpr unsigned long kNameFormat = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB;
 
@@ -64,8 +66,8 @@ std::optional<PeerCertificate> peer_certificate(const ssl_st* engine) {
   PeerCertificate peer;
   peer.subject = text_of_name(X509_get_subject_name(certificate));
   peer.issuer = text_of_name(X509_get_issuer_name(certificate));
-  peer.dns_names = dns_names_of(certificate);
-  peer.ip_addresses = ip_addresses_of(certificate);
+  peer.dns_names = dns_names_of(certificate, kMaxNames);
+  peer.ip_addresses = ip_addresses_of(certificate, kMaxNames);
   peer.serial = serial_of(certificate);
   peer.sha256 = digest_of(certificate);
   peer.not_before = time_of(X509_get0_notBefore(certificate));

@@ -1,6 +1,7 @@
 #include "framework/tls/server_names.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "framework/base/views.h"
@@ -20,7 +21,7 @@ size_t lookup(const absl::flat_hash_map<std::string, size_t>& numbers, std::stri
 }  // namespace
 
 void ServerNames::add(const X509* leaf, size_t number) {
-  std::vector<std::string> names = dns_names_of(leaf);
+  std::vector<std::string> names = dns_names_of(leaf, SIZE_MAX);
   if (names.empty()) names.push_back(common_name_of(leaf));
   for (const std::string& name : names) {
     std::string key = canonical_name(name);

@@ -3,7 +3,7 @@
 // Owner:   a server's context.
 // Threads: find() any, once all are added.
 // Errors:  none.
-// Limits:  as subject_names.h.
+// Limits:  none: the names are our own certificates'.
 // Cost:    find() two lookups, however many certificates there are.
 #ifndef TURBO_TLS_SERVER_NAMES_H_
 #define TURBO_TLS_SERVER_NAMES_H_

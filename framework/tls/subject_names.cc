@@ -47,11 +47,11 @@ std::string address_of(const ASN1_OCTET_STRING* address) {
 
 // Those of one kind, in the certificate's order.
 template <class Text>
-std::vector<std::string> names_of(const X509* certificate, int kind, Text text) {
+std::vector<std::string> names_of(const X509* certificate, int kind, size_t limit, Text text) {
   std::vector<std::string> names;
   const AltNames all = alt_names_of(certificate);
   const int count = all == nullptr ? 0 : sk_GENERAL_NAME_num(all.get());
-  for (int i = 0; i < count && names.size() < kMaxNames; ++i) {
+  for (int i = 0; i < count && names.size() < limit; ++i) {
     const GENERAL_NAME* const name = sk_GENERAL_NAME_value(all.get(), i);
     if (name->type != kind) continue;
     std::string found = text(name);
@@ -62,13 +62,13 @@ std::vector<std::string> names_of(const X509* certificate, int kind, Text text) 
 
 }  // namespace
 
-std::vector<std::string> dns_names_of(const X509* certificate) {
-  return names_of(certificate, GEN_DNS,
+std::vector<std::string> dns_names_of(const X509* certificate, size_t limit) {
+  return names_of(certificate, GEN_DNS, limit,
                   [](const GENERAL_NAME* name) { return text_of(name->d.dNSName); });
 }
 
-std::vector<std::string> ip_addresses_of(const X509* certificate) {
-  return names_of(certificate, GEN_IPADD,
+std::vector<std::string> ip_addresses_of(const X509* certificate, size_t limit) {
+  return names_of(certificate, GEN_IPADD, limit,
                   [](const GENERAL_NAME* name) { return address_of(name->d.iPAddress); });
 }
 

@@ -4,7 +4,7 @@
 // Threads: any.
 // Errors:  none: what cannot be read is left out, as is a name with a NUL in it, which would show
 //          less of itself than it is.
-// Limits:  kMaxNames of each kind.
+// Limits:  the caller's.
 // Cost:    a decode of the extension a call.
 #ifndef TURBO_TLS_SUBJECT_NAMES_H_
 #define TURBO_TLS_SUBJECT_NAMES_H_
@@ -17,11 +17,9 @@
 
 namespace turbo::tls {
 
-inline constexpr size_t kMaxNames = 100;
-
-// From the subject alternative names.
-std::vector<std::string> dns_names_of(const X509* certificate);
-std::vector<std::string> ip_addresses_of(const X509* certificate);
+// The first `limit` of the subject alternative names.
+std::vector<std::string> dns_names_of(const X509* certificate, size_t limit);
+std::vector<std::string> ip_addresses_of(const X509* certificate, size_t limit);
 // The subject's; empty if it has none.
 std::string common_name_of(const X509* certificate);
 

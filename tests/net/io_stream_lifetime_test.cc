@@ -49,10 +49,10 @@ class Reluctant final : public Transport {
 };
 
 // A stream that only what it was given may own.
-class StreamLifetimeTest : public testing::Test {
+class StreamLifetimeTest : public testing::TestWithParam<StreamKind> {
  protected:
   explicit StreamLifetimeTest(IOStreamOptions options = {})
-      : pair(make_stream_pair(PairKind::kTCP, loop, options)),
+      : pair(make_stream_pair(GetParam(), loop, options)),
         stream(std::move(pair.a)),
         raw(stream.get()),
         gone(stream) {}
@@ -75,8 +75,11 @@ class StreamLifetimeTest : public testing::Test {
   std::weak_ptr<IOStream> gone;
 };
 
+INSTANTIATE_TEST_SUITE_P(Over, StreamLifetimeTest,
+                         testing::Values(StreamKind::kTCP, StreamKind::kTLS13), kind_name);
+
 // Row 11: at the peer's FIN the streaming callback goes, and the stream with it.
-TEST_F(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_the_end_of_input) {
+TEST_P(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_the_end_of_input) {
   raw->read_until_close(nullptr, [stream = stream](Buffer) {});
   leave();
   pair.b->write("x");
@@ -86,7 +89,7 @@ TEST_F(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_the_end
 }
 
 // Row 11.
-TEST_F(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_a_cancel) {
+TEST_P(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_a_cancel) {
   raw->read_until_close(nullptr, [stream = stream](Buffer) {});
   leave();
   raw->cancel_read();
@@ -94,7 +97,7 @@ TEST_F(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_a_cance
 }
 
 // Row 11, IOS-20.
-TEST_F(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_a_deadline) {
+TEST_P(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_a_deadline) {
   raw->read_until_close(nullptr, [stream = stream](Buffer) {});
   raw->set_read_deadline(Duration::zero());
   leave();
@@ -102,14 +105,14 @@ TEST_F(StreamLifetimeTest, a_streaming_callback_may_be_the_last_owner_at_a_deadl
 }
 
 // Row 11: the releaser runs inside the flush.
-TEST_F(StreamLifetimeTest, a_releaser_may_be_the_last_owner_when_its_bytes_are_sent) {
+TEST_P(StreamLifetimeTest, a_releaser_may_be_the_last_owner_when_its_bytes_are_sent) {
   raw->write(external([stream = stream] {}));
   leave();
   expect_gone();
 }
 
 // Row 11: the bytes behind the releaser's are written in the same flush.
-TEST_F(StreamLifetimeTest, a_releaser_in_front_of_more_output_may_be_the_last_owner) {
+TEST_P(StreamLifetimeTest, a_releaser_in_front_of_more_output_may_be_the_last_owner) {
   raw->write(external([stream = stream] {}));
   raw->write(std::string(64 << 20, 'x'));  // more than one flush takes
   leave();
@@ -117,7 +120,7 @@ TEST_F(StreamLifetimeTest, a_releaser_in_front_of_more_output_may_be_the_last_ow
 }
 
 // Row 11: close() drops the unsent output.
-TEST_F(StreamLifetimeTest, a_releaser_may_be_the_last_owner_at_close) {
+TEST_P(StreamLifetimeTest, a_releaser_may_be_the_last_owner_at_close) {
   raw->write(external([stream = stream] {}));
   leave();
   raw->close();
@@ -125,7 +128,7 @@ TEST_F(StreamLifetimeTest, a_releaser_may_be_the_last_owner_at_close) {
 }
 
 // Row 11: closed in the middle of a flush, with a FIN wanted behind the output.
-TEST_F(StreamLifetimeTest, a_releaser_may_close_the_stream) {
+TEST_P(StreamLifetimeTest, a_releaser_may_close_the_stream) {
   StatusRecord closed;
   raw->set_close_callback(closed.callback());
   raw->write(external([this] { raw->close(); }));
@@ -136,7 +139,7 @@ TEST_F(StreamLifetimeTest, a_releaser_may_close_the_stream) {
 }
 
 // Row 2: what a releaser writes comes behind what is queued, and completes when it has left.
-TEST_F(StreamLifetimeTest, a_releaser_may_write) {
+TEST_P(StreamLifetimeTest, a_releaser_may_write) {
   StatusRecord written;
   ReadRecord got;
   raw->write(external([&] { raw->write(std::string(5000, 'z'), written.callback()); }));
@@ -147,7 +150,7 @@ TEST_F(StreamLifetimeTest, a_releaser_may_write) {
 }
 
 // Row 17: null clears.
-TEST_F(StreamLifetimeTest, a_close_callback_that_owns_the_stream_may_be_cleared) {
+TEST_P(StreamLifetimeTest, a_close_callback_that_owns_the_stream_may_be_cleared) {
   raw->set_close_callback([stream = stream](absl::Status) {});
   leave();
   raw->set_close_callback(nullptr);
@@ -155,14 +158,14 @@ TEST_F(StreamLifetimeTest, a_close_callback_that_owns_the_stream_may_be_cleared)
 }
 
 // Row 2: the overwritten callback is destroyed inside write().
-TEST_F(StreamLifetimeTest, an_overwritten_write_slot_may_own_the_stream) {
+TEST_P(StreamLifetimeTest, an_overwritten_write_slot_may_own_the_stream) {
   raw->write("x", [stream = stream](absl::Status) {});
   leave();
   raw->write("y", [](absl::Status) {});
   expect_gone();
 }
 
-TEST_F(StreamLifetimeTest, a_replaced_watermark_callback_may_own_the_stream) {
+TEST_P(StreamLifetimeTest, a_replaced_watermark_callback_may_own_the_stream) {
   raw->set_watermarks(
       0, 1, [stream = stream] {}, nullptr);
   leave();
@@ -170,7 +173,7 @@ TEST_F(StreamLifetimeTest, a_replaced_watermark_callback_may_own_the_stream) {
   expect_gone();
 }
 
-TEST_F(StreamLifetimeTest, a_watermark_callback_that_owns_the_stream_may_clear_itself) {
+TEST_P(StreamLifetimeTest, a_watermark_callback_that_owns_the_stream_may_clear_itself) {
   raw->set_watermarks(
       0, 1, [stream = stream] { stream->set_watermarks(0, SIZE_MAX, nullptr, nullptr); }, nullptr);
   leave();
@@ -178,7 +181,7 @@ TEST_F(StreamLifetimeTest, a_watermark_callback_that_owns_the_stream_may_clear_i
   expect_gone();
 }
 
-TEST_F(StreamLifetimeTest, a_watermark_callback_cleared_inside_itself_stays_cleared) {
+TEST_P(StreamLifetimeTest, a_watermark_callback_cleared_inside_itself_stays_cleared) {
   int calls = 0;
   const auto cleared = [&] {
     ++calls;
@@ -197,13 +200,10 @@ TEST_F(StreamLifetimeTest, a_watermark_callback_cleared_inside_itself_stays_clea
 constexpr size_t kMuch = size_t{16} << 20;  // more than the sockets hold
 
 // Reads all of it, slowly enough for `ours` to notice the FIN first. The peer may go on reading.
-class StreamLastOutputTest : public testing::Test {
+class StreamLastOutputTest : public testing::TestWithParam<StreamKind> {
  protected:
   StreamLastOutputTest() {
-    FdPair fds = make_fd_pair(PairKind::kTCP);
-    ours = std::make_unique<IOStream>(fds.a.release(), &loop);
-    theirs = std::make_unique<IOStream>(fds.b.release(), &loop,
-                                        IOStreamOptions{.allow_half_open = true});
+    ours = make_stream_pair(GetParam(), loop, {}, {.allow_half_open = true}, theirs);
   }
   void expect_all_arrives() {
     run_loop_idle(loop, 3);
@@ -251,7 +251,7 @@ TEST(StreamPipeTest, shutdown_write_of_a_read_end_leaves_its_reads_alone) {
 // ---- reads and our own close ----
 
 // Row 9: the pieces that came are delivered, then the read is cancelled.
-TEST_F(StreamLifetimeTest, our_own_close_cancels_a_streamed_read_until_close_behind_its_pieces) {
+TEST_P(StreamLifetimeTest, our_own_close_cancels_a_streamed_read_until_close_behind_its_pieces) {
   PieceRecord pieces;
   ReadRecord end;
   pair.b->write("abc");
@@ -265,7 +265,7 @@ TEST_F(StreamLifetimeTest, our_own_close_cancels_a_streamed_read_until_close_beh
 }
 
 // E1: one read at a time, also while a result waits for its turn.
-TEST_F(StreamLifetimeTest, a_read_into_served_by_the_buffer_is_pending_until_its_callback) {
+TEST_P(StreamLifetimeTest, a_read_into_served_by_the_buffer_is_pending_until_its_callback) {
   ReadRecord first, second;
   raw->read_bytes(1, first.callback());
   pair.b->write("abcd");
@@ -295,7 +295,7 @@ Task<> send_file(IOStream& stream, int file, off_t offset, absl::Status& sent) {
   sent = co_await write;
 }
 
-TEST_F(StreamLifetimeTest, a_file_range_that_no_file_has_leaves_the_stream_open) {
+TEST_P(StreamLifetimeTest, a_file_range_that_no_file_has_leaves_the_stream_open) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
   for (const off_t offset : {off_t{-1}, std::numeric_limits<off_t>::max() - 2}) {
     absl::Status sent;

@@ -304,11 +304,10 @@ TEST_P(StreamWriteTest, randomised_partial_sends_lose_and_repeat_nothing) {
   }
   make_writer({}, plan);
   if (!memory()) {
-    FdPair ends = make_fd_pair(GetParam());
+    FdPair ends = make_fd_pair(pair_kind(GetParam()));
     const int small = 4096;
     ::setsockopt(ends.a.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));  // not on a pipe
-    stream = std::make_unique<IOStream>(ends.a.release(), &loop);
-    peer = Peer(GetParam(), std::move(ends.b));
+    make_over(std::move(ends));
   }
   const std::string sent = pattern(400000);
   std::string got;
@@ -557,7 +556,7 @@ TEST_P(StreamWriteTest, destroying_the_stream_resumes_an_awaited_write_later) {
 
 // E30 while writing: what waits fails with the cause.
 TEST_P(StreamWriteTest, a_reset_fails_the_writes_that_wait) {
-  if (pipe() || GetParam() == PairKind::kUnix) GTEST_SKIP() << "needs a reset at will";
+  if (pipe() || GetParam() == StreamKind::kUnix) GTEST_SKIP() << "needs a reset at will";
   make_writer();
   fill();
   StatusRecord slot, awaited;

@@ -7,10 +7,42 @@
 #include <exception>
 #include <utility>
 
+#include "framework/net/socket_transport.h"
+#include "framework/tls/tls_transport.h"
+
 namespace turbo {
+
+namespace {
+
+std::unique_ptr<IOStream> tls_stream(UniqueFd fd, tls::Engine engine, IOLoop& loop,
+                                     IOStreamOptions options) {
+  return std::make_unique<IOStream>(
+      std::make_unique<tls::TLSTransport>(std::make_unique<SocketTransport>(std::move(fd)),
+                                          std::move(engine)),
+      &loop, options);
+}
+
+tls::Version version_of(StreamKind kind) {
+  return kind == StreamKind::kTLS12 ? tls::Version::kTLS12 : tls::Version::kTLS13;
+}
+
+}  // namespace
+
+std::string to_string(StreamKind kind) {
+  if (!is_tls(kind)) return to_string(pair_kind(kind));
+  return kind == StreamKind::kTLS12 ? "TLS12" : "TLS13";
+}
+
+StreamPair make_stream_pair(StreamKind kind, IOLoop& loop, IOStreamOptions options) {
+  if (!is_tls(kind)) return make_stream_pair(pair_kind(kind), loop, options);
+  FdPair ends = make_fd_pair(PairKind::kTCP);
+  return {tls_stream(std::move(ends.a), tls::client_engine(version_of(kind)), loop, options),
+          tls_stream(std::move(ends.b), tls::server_engine(), loop, options)};
+}
 
 size_t Peer::send_some(std::string_view bytes) {
   if (bytes.empty()) return 0;
+  if (tls_ != nullptr) return tls_->send_some(bytes);
   if (memory_ != nullptr) {
     const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
     const IOResult result = memory_->write({&piece, 1});
@@ -35,6 +67,7 @@ void Peer::send(std::string_view bytes) {
 }
 
 std::string Peer::receive() {
+  if (tls_ != nullptr) return tls_->receive();
   if (memory_ != nullptr) return memory_->receive();
   std::string all;
   char room[65536];
@@ -47,6 +80,7 @@ std::string Peer::receive() {
 }
 
 bool Peer::at_end() {
+  if (tls_ != nullptr) return tls_->at_end();
   if (memory_ != nullptr) return memory_->at_end();
   if (!end_seen_) {
     char probe;
@@ -58,6 +92,7 @@ bool Peer::at_end() {
 }
 
 void Peer::finish() {
+  if (tls_ != nullptr) return tls_->finish();
   if (memory_ != nullptr) {
     ASSERT_TRUE(memory_->shutdown_write().ok());
   } else if (kind_ == PairKind::kPipe) {
@@ -68,11 +103,13 @@ void Peer::finish() {
 }
 
 void Peer::close() {
+  if (tls_ != nullptr) tls_->close();
   if (memory_ != nullptr) memory_->close();
   fd_.reset();
 }
 
 void Peer::reset() {
+  if (tls_ != nullptr) return tls_->reset();
   if (memory_ != nullptr) {
     memory_->reset();
     return;
@@ -114,14 +151,27 @@ void StreamTest::make(IOStreamOptions options, FaultPlan plan, PipeEnd end) {
     peer = Peer(std::move(ends.b));
     return;
   }
-  FdPair ends = make_fd_pair(GetParam());
+  FdPair ends = make_fd_pair(pair_kind(GetParam()));
   if (pipe() && end == PipeEnd::kReads) std::swap(ends.a, ends.b);
-  stream = std::make_unique<IOStream>(ends.a.release(), &loop, options);
-  peer = Peer(GetParam(), std::move(ends.b));
+  make_over(std::move(ends), options);
+}
+
+void StreamTest::make_over(FdPair ends, IOStreamOptions options) {
+  if (!tls()) {
+    stream = std::make_unique<IOStream>(ends.a.release(), &loop, options);
+    peer = Peer(pair_kind(GetParam()), std::move(ends.b));
+    return;
+  }
+  stream = tls_stream(std::move(ends.a), tls::server_engine(), loop, options);
+  peer = Peer(std::make_unique<tls::TLSPeer>(tls::client_engine(version_of(GetParam())),
+                                             std::move(ends.b)));
+  run_until([&] { return peer.tls().handshake() && !stream->connecting(); });
+  // Tickets that are left unread would turn the peer's close into a reset.
+  EXPECT_EQ(peer.receive(), "");
 }
 
 void StreamTest::reset_by_peer() {
-  if (GetParam() != PairKind::kUnix) return peer.reset();
+  if (GetParam() != StreamKind::kUnix) return peer.reset();
   // A Unix socket resets its peer when it closes with bytes unread.
   stream->write("unread");
   run_until([&] { return !stream->writing(); });
@@ -134,7 +184,7 @@ void StreamTest::destroy_stream() {
   idle(3);
 }
 
-std::string kind_name(const testing::TestParamInfo<PairKind>& info) {
+std::string kind_name(const testing::TestParamInfo<StreamKind>& info) {
   return to_string(info.param);
 }
 

@@ -15,10 +15,31 @@
 #include "framework/testing/memory_transport.h"
 #include "framework/testing/spin_guard.h"
 #include "framework/testing/stream_pair.h"
+#include "tests/tls/tls_peer.h"
 
 namespace turbo {
 
 using Code = absl::StatusCode;
+
+// What the stream under test runs over: a pair of framework/testing, or TLS over TCP. By itself it
+// is the server there; of a pair one is the client, the other the server.
+enum class StreamKind : uint8_t { kTCP, kUnix, kPipe, kMemory, kTLS12, kTLS13 };
+
+constexpr bool is_tls(StreamKind kind) {
+  return kind == StreamKind::kTLS12 || kind == StreamKind::kTLS13;
+}
+// TLS: of what it lies over.
+constexpr PairKind pair_kind(StreamKind kind) {
+  return is_tls(kind) ? PairKind::kTCP : static_cast<PairKind>(kind);
+}
+static_assert(pair_kind(StreamKind::kMemory) == PairKind::kMemory);
+static_assert(pair_kind(StreamKind::kPipe) == PairKind::kPipe);
+
+// "TCP", "TLS13" and so on.
+std::string to_string(StreamKind kind);
+
+// Over TLS the handshake has yet to run: reads and writes wait for it.
+StreamPair make_stream_pair(StreamKind kind, IOLoop& loop, IOStreamOptions options = {});
 
 // The other end of the stream under test, without a stream of its own.
 class Peer {
@@ -27,6 +48,7 @@ class Peer {
   Peer(PairKind kind, UniqueFd fd) : kind_(kind), fd_(std::move(fd)) {}
   explicit Peer(std::unique_ptr<MemoryTransport> memory)
       : kind_(PairKind::kMemory), memory_(std::move(memory)) {}
+  explicit Peer(std::unique_ptr<tls::TLSPeer> tls) : tls_(std::move(tls)) {}
 
   // As many bytes as the connection takes now.
   size_t send_some(std::string_view bytes);
@@ -34,21 +56,24 @@ class Peer {
   void send(std::string_view bytes);
   // All that has arrived.
   std::string receive();
-  // True when the stream's FIN has arrived and all before it was received.
+  // True when the stream's FIN has arrived and all before it was received; over TLS close_notify,
+  // too.
   bool at_end();
-  // Sends FIN (a pipe: closes).
+  // Sends FIN (a pipe: closes; TLS: close_notify and FIN).
   void finish();
   void close();
-  // TCP and memory only: breaks the connection.
+  // TCP, TLS and memory only: breaks the connection.
   void reset();
 
   int fd() const { return fd_.get(); }
   MemoryTransport& memory() { return *memory_; }
+  tls::TLSPeer& tls() { return *tls_; }
 
  private:
   PairKind kind_ = PairKind::kTCP;
   UniqueFd fd_;
   std::unique_ptr<MemoryTransport> memory_;
+  std::unique_ptr<tls::TLSPeer> tls_;
   bool end_seen_ = false;
 };
 
@@ -104,13 +129,15 @@ std::string pattern(size_t size);
 // Which end of a pipe the stream under test has.
 enum class PipeEnd { kReads, kWrites };
 
-class StreamTest : public testing::TestWithParam<PairKind> {
+class StreamTest : public testing::TestWithParam<StreamKind> {
  protected:
   StreamTest();
   ~StreamTest() override;
 
   // Makes the stream under test and its peer. The plan holds for memory only.
   void make(IOStreamOptions options = {}, FaultPlan plan = {}, PipeEnd end = PipeEnd::kReads);
+  // The same over descriptors, of which the stream gets `a`. Requires: not memory.
+  void make_over(FdPair ends, IOStreamOptions options = {});
   // Runs the loop until `done`; a test that goes on after it failed would only confuse.
   template <class Done>
   void run_until(Done done) {
@@ -121,8 +148,9 @@ class StreamTest : public testing::TestWithParam<PairKind> {
   void reset_by_peer();
   // Destroys the stream and runs what it left to the loop.
   void destroy_stream();
-  bool memory() const { return GetParam() == PairKind::kMemory; }
-  bool pipe() const { return GetParam() == PairKind::kPipe; }
+  bool memory() const { return GetParam() == StreamKind::kMemory; }
+  bool pipe() const { return GetParam() == StreamKind::kPipe; }
+  bool tls() const { return is_tls(GetParam()); }
 
   FakeClock clock;
   IOLoop loop{IOLoopOptions{.clock = &clock}};
@@ -132,17 +160,20 @@ class StreamTest : public testing::TestWithParam<PairKind> {
   Peer peer;
 };
 
-std::string kind_name(const testing::TestParamInfo<PairKind>& info);
+std::string kind_name(const testing::TestParamInfo<StreamKind>& info);
 
-// Two-way kinds; with pipes; all for which the stream has a descriptor.
-#define TURBO_OVER_STREAMS(Suite) \
-  INSTANTIATE_TEST_SUITE_P(       \
-      Over, Suite, testing::Values(PairKind::kTCP, PairKind::kUnix, PairKind::kMemory), kind_name)
-#define TURBO_OVER_STREAMS_AND_PIPES(Suite)                                                 \
-  INSTANTIATE_TEST_SUITE_P(                                                                 \
-      Over, Suite,                                                                          \
-      testing::Values(PairKind::kTCP, PairKind::kUnix, PairKind::kMemory, PairKind::kPipe), \
-      kind_name)
+// Two-way kinds; with pipes.
+#define TURBO_OVER_STREAMS(Suite)                                                        \
+  INSTANTIATE_TEST_SUITE_P(Over, Suite,                                                  \
+                           testing::Values(StreamKind::kTCP, StreamKind::kUnix,          \
+                                           StreamKind::kMemory, StreamKind::kTLS13),     \
+                           kind_name)
+#define TURBO_OVER_STREAMS_AND_PIPES(Suite)                                              \
+  INSTANTIATE_TEST_SUITE_P(Over, Suite,                                                  \
+                           testing::Values(StreamKind::kTCP, StreamKind::kUnix,          \
+                                           StreamKind::kMemory, StreamKind::kPipe,       \
+                                           StreamKind::kTLS12, StreamKind::kTLS13),      \
+                           kind_name)
 
 }  // namespace turbo
 

@@ -140,7 +140,7 @@ class Conversation {
     shard_ = std::make_unique<ServerShard>(loop_, service_, options_);
     AcceptedConnection accepted;
     accepted.socket.reset(ends[1]);
-    shard_->serve(std::move(accepted));
+    shard_->serve(std::move(accepted), port_);
   }
 
   ~Conversation() {
@@ -246,6 +246,7 @@ class Conversation {
   FakeClock clock_;
   IOLoop loop_;
   OneDispatcher service_;
+  const HTTPListenOptions port_;
   std::unique_ptr<ServerShard> shard_;
   UniqueFd client_;
   std::string received_;
