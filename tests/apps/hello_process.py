@@ -15,10 +15,11 @@ STOP_SECONDS = 15
 class Hello:
     """A running hello; `with` ends it."""
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, log=None):
+        """`log`: a file for what hello logs; else the test's own."""
         # Unbuffered: what is not ours to read must not stay behind in a buffer of this process.
         self.process = subprocess.Popen(
-            [HELLO, *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0
+            [HELLO, *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, bufsize=0
         )
         self.line = self.process.stdout.readline().decode()
         match = LISTENING.search(self.line)
@@ -37,8 +38,8 @@ class Hello:
     def port(self):
         return int(self.address.rpartition(":")[2])
 
-    def url(self, path="/"):
-        return f"http://{self.address}{path}"
+    def url(self, path="/", scheme="http"):
+        return f"{scheme}://{self.address}{path}"
 
     def connect(self):
         host = self.address.rpartition(":")[0].strip("[]")
