@@ -19,8 +19,9 @@ namespace turbo {
 // Sends bytes as they are and keeps what comes back.
 class RawClient {
  public:
-  RawClient(IOLoop& loop, const Address& server, IOStreamOptions options = {})
-      : stream_(-1, &loop, options) {
+  RawClient(IOLoop& loop, const Address& server, IOStreamOptions options = {},
+            TransportWrapper wrap = nullptr)
+      : stream_(-1, std::move(wrap), &loop, options) {
     stream_.connect(server, {}, [this](absl::Status status) { connected_ = std::move(status); });
   }
 
@@ -33,13 +34,15 @@ class RawClient {
   }
 
   IOStream& stream() { return stream_; }
+  // Of the connection; unknown until it has been made.
+  const absl::Status& connected() const { return connected_; }
   const std::string& received() const { return received_; }
   bool ended() const { return ended_; }
   void forget_received() { received_.clear(); }
 
  private:
   IOStream stream_;
-  absl::Status connected_;
+  absl::Status connected_ = absl::UnknownError("connecting");
   std::string received_;
   bool ended_ = false;
 };
@@ -47,10 +50,10 @@ class RawClient {
 class ServerFixture : public ::testing::Test {
  protected:
   // Starts the server; `service` must outlive the fixture's use of it.
-  void serve(Service& service, HTTPServerOptions options = {}) {
+  void serve(Service& service, HTTPServerOptions options = {}, HTTPListenOptions port = {}) {
     server_ =
         std::make_unique<HTTPServer>(std::vector<IOLoop*>{&loop_}, service, std::move(options));
-    absl::StatusOr<Address> bound = server_->listen(Address::loopback_ipv4(0));
+    absl::StatusOr<Address> bound = server_->listen(Address::loopback_ipv4(0), std::move(port));
     ASSERT_TRUE(bound.ok()) << bound.status().ToString();
     address_ = *bound;
   }
