@@ -53,6 +53,8 @@ constexpr std::string_view kIndexPage = R"(<!doctype html>
 // A plain function answers at once.
 void home(Request&, Response& response) {
   response.set_header("Content-Type", "text/html; charset=utf-8");
+  response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  response.set_header("X-Content-Type-Options", "nosniff");
   response.write(Buffer::from_static(kIndexPage));
 }
 

@@ -46,4 +46,20 @@ expect "GET /nothing" "404" "$(curl -s http://127.0.0.1:8080/nothing)"
 kill "$pid"
 wait "$pid"
 expect "the exit code after SIGTERM" "0" "$?"
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+  -addext subjectAltName=DNS:localhost -keyout "$TEST_TMPDIR/key.pem" -out "$TEST_TMPDIR/chain.pem" \
+  2>/dev/null
+./tls_server "$TEST_TMPDIR/chain.pem" "$TEST_TMPDIR/key.pem" &
+pid=$!
+wait_for_port 8443
+page="$(timeout 10 ./tls_client "$TEST_TMPDIR/chain.pem")"
+expect "tls_client against tls_server: protocol" "TLSv1.3" "$page"
+expect "tls_client against tls_server: page" "Hello, TLS!" "$page"
+expect "tls_client that trusts only the system" "self-signed certificate" \
+  "$(timeout 10 ./tls_client 2>&1)"
+expect "tls_server without its files" "nowhere.pem" \
+  "$(./tls_server nowhere.pem "$TEST_TMPDIR/key.pem" 2>&1)"
+kill "$pid"
+wait "$pid"
 exit "$failures"
