@@ -42,6 +42,7 @@ def connect(port, tls=None):
     connection = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS)
     if tls is None:
         return connection
+    # The request follows the end of the handshake at once, unacknowledged as that is.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     secured = tls.wrap_socket(connection)
     if secured.cipher()[0] != TLS_SUITE:

@@ -1,11 +1,15 @@
 #!/usr/bin/python3
 """Compares the CPU time servers spend per request, as a ratio to a bare epoll loop.
 
-Every server runs alone on one CPU and wrk on another. A round runs each server once, each round in
-another order; a server's ratio is formed within a round, so that what changes on the machine from
-round to round does not count. Printed are medians over the rounds, with the extremes.
+Over TLS the ratio is to a peer, nginx or h2o, and a handshake counts as a request with the GET that
+follows it.
 
-  ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
+Every server runs alone on one CPU and its client on another. A round runs each server once, each
+round in another order; a server's ratio is formed within a round, so that what changes on the
+machine from round to round does not count. Printed are medians over the rounds, with the extremes.
+
+  ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll \\
+      //benchmarks/peers:tls_handshakes
   benchmarks/peers/compare.py
 
 Ends with 0 when all went well and hello kept its bounds, with 1 when not, with 2 when nothing could
@@ -18,15 +22,23 @@ import pathlib
 import sys
 import tempfile
 
+import certificates
 import measure
 import plot
 import processes
 import report
+import scenarios
 import servers
-import wrk
 from processes import CannotMeasure
 
-DEFAULT_BOUNDS = {"keepalive": 1.05, "pipelined": 1.4}
+DEFAULT_BOUNDS = {
+    "keepalive": 1.05,
+    "pipelined": 1.4,
+    "tls-keepalive": 0.95,
+    "tls-blob": 1.0,
+    "tls-handshake": 1.0,
+    "tls-resumption": 1.0,
+}
 PACKAGES = {"wrk": "wrk", "gnuplot": "gnuplot-nox"}
 
 
@@ -54,7 +66,7 @@ def parse_arguments():
     parser.add_argument(
         "--scenario",
         action="append",
-        choices=wrk.SCENARIOS,
+        choices=scenarios.catalogue(),
         help="a kind of load to measure; may be repeated (default: all)",
     )
     parser.add_argument(
@@ -63,7 +75,15 @@ def parse_arguments():
         type=bound,
         default=[],
         metavar="SCENARIO=RATIO",
-        help="the ratio hello may reach (default: keepalive=1.05, pipelined=1.4)",
+        help="the ratio hello may reach (default: "
+        + ", ".join(f"{name}={ratio}" for name, ratio in DEFAULT_BOUNDS.items())
+        + ")",
+    )
+    parser.add_argument(
+        "--tls-handshakes",
+        default=scenarios.TLS_HANDSHAKES,
+        metavar="PATH",
+        help="the binary of tls_handshakes, the client that measures handshakes",
     )
     parser.add_argument(
         "--output", type=pathlib.Path, metavar="DIRECTORY", help="where table and plot go"
@@ -80,7 +100,7 @@ def positive(text):
 
 def bound(text):
     scenario, _, ratio = text.partition("=")
-    if scenario not in wrk.SCENARIOS:
+    if scenario not in scenarios.catalogue():
         raise ValueError(f"no scenario is called {scenario!r}")
     return scenario, float(ratio)
 
@@ -88,17 +108,20 @@ def bound(text):
 def compare(options):
     """Measures, reports, and returns the exit code."""
     chosen = servers.chosen_servers(options)
-    scenarios = [wrk.SCENARIOS[name] for name in options.scenario or wrk.SCENARIOS]
+    loads = scenarios.chosen_scenarios(options.scenario, options.tls_handshakes)
+    if any(each.tls for each in loads):
+        servers.require_tools(certificates.PACKAGES)
     bounds = {**DEFAULT_BOUNDS, **dict(options.bound)}
     output = output_directory(options.output)
-    results = measure.measure(chosen, scenarios, options.rounds, options.seconds, output)
+    results = measure.measure(chosen, loads, options.rounds, options.seconds, output)
 
-    text, passed = report.summary(results, scenarios, bounds, "hello")
+    text, passed = report.summary(results, loads, bounds, "hello")
+    text += servers.note_of_left_out(chosen, loads)
     text += servers.warning_of_unoptimised(chosen)
     print(text)
     (output / "report.txt").write_text(text)
     report.write_samples(results, output / "samples.csv")
-    plot.write(results, scenarios, bounds, output)
+    plot.write(results, loads, bounds, output)
     print(f"\ntable, samples and plot are in {output}")
     return 0 if passed else 1
 

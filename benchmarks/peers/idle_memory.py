@@ -7,8 +7,12 @@ a few hundred connections are open, so that pools of a fixed size do not count; 
 since the server began to listen, over all connections. "anonymous" is the warm growth without pages
 of files, which other processes share and so change.
 
+With --tls the connections are TLS 1.3. OpenSSL's buffers and keys are the greater part of such a
+connection, so no bound is judged. A server that speaks no TLS is left out, and that is said.
+
   ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
   benchmarks/peers/idle_memory.py
+  benchmarks/peers/idle_memory.py --tls
 """
 
 import argparse
@@ -18,6 +22,7 @@ import time
 from dataclasses import dataclass
 
 import answers
+import certificates
 import processes
 import servers
 from answers import PLAINTEXT
@@ -43,13 +48,18 @@ def main():
     try:
         require_descriptors(options.connections + options.warm_up)
         chosen = servers.chosen_servers(options)
+        if options.tls:
+            servers.require_tools(certificates.PACKAGES)
     except CannotMeasure as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{'server':16} {'warm B':>8} {'cold B':>8} {'anonymous B':>12} {'empty server KiB':>17}")
+    chosen, left_out = separated(chosen, options.tls)
     weights = weigh_all(chosen, options)
     passed = len(weights) == len(chosen)
-    if "hello" in weights:
+    for server in left_out:
+        print(f"{server.name} is left out: it speaks {'no' if options.tls else 'only'} TLS")
+    if "hello" in weights and not options.tls:
         kept = weights["hello"].warm <= options.bound
         passed = passed and kept
         print(
@@ -69,9 +79,16 @@ def parse_arguments():
         "--warm-up", type=int, default=500, help="connections opened before (default: 500)"
     )
     parser.add_argument(
-        "--bound", type=float, default=512, help="bytes hello may take (default: 512)"
+        "--bound", type=float, default=512, help="bytes hello may take without TLS (default: 512)"
     )
+    parser.add_argument("--tls", action="store_true", help="weigh TLS connections")
     return parser.parse_args()
+
+
+def separated(chosen, tls):
+    """The servers that can be weighed, and those that do not speak as they are asked to."""
+    able = [server for server in chosen if server.speaks(tls)]
+    return able, [server for server in chosen if server not in able]
 
 
 def require_descriptors(connections):
@@ -85,7 +102,7 @@ def weigh_all(chosen, options):
     weights = {}
     for server in chosen:
         try:
-            weight = weigh(server, options.warm_up, options.connections)
+            weight = weigh(server, options)
         except (CannotMeasure, OSError) as error:
             print(f"FAILED {server.name}: {error}", flush=True)
             continue
@@ -98,12 +115,18 @@ def weigh_all(chosen, options):
     return weights
 
 
-def weigh(server, warm_up, connections):
-    with servers.running_server(server, PLAINTEXT) as running, contextlib.ExitStack() as opened:
+def weigh(server, options):
+    warm_up, connections = options.warm_up, options.connections
+    with contextlib.ExitStack() as opened:
+        certificate = opened.enter_context(certificates.self_signed()) if options.tls else None
+        tls = answers.tls_context() if options.tls else None
+        running = opened.enter_context(
+            servers.running_server(server, PLAINTEXT, certificate=certificate)
+        )
         cold = settled_memory(running.pid)
-        open_connections(running.port, warm_up, opened)
+        open_connections(running.port, tls, warm_up, opened)
         warm = settled_memory(running.pid)
-        open_connections(running.port, connections, opened)
+        open_connections(running.port, tls, connections, opened)
         full = settled_memory(running.pid)
     return Weight(
         warm=(full["Pss"] - warm["Pss"]) / connections,
@@ -113,10 +136,10 @@ def weigh(server, warm_up, connections):
     )
 
 
-def open_connections(port, count, opened):
+def open_connections(port, tls, count, opened):
     """Opens connections that last as long as `opened`, one request and answer on each."""
     for _ in range(count):
-        connection = opened.enter_context(answers.connect(port))
+        connection = opened.enter_context(answers.connect(port, tls))
         connection.sendall(PLAINTEXT.request())
         answers.read_answer(connection)
 

@@ -1,12 +1,14 @@
 """The rounds of a comparison: each server alone under load, its CPU time read from outside."""
 
+import contextlib
 import resource
 import sys
 from dataclasses import dataclass
 
+import certificates
+import load
 import processes
 import servers
-import wrk
 from processes import CannotMeasure
 from report import Results, Sample
 
@@ -33,7 +35,7 @@ class Times:
 
 
 def read_times(pid):
-    """The times of the server `pid` and of wrk, the only child that ends while a server runs."""
+    """The times of the server `pid` and of the client, the only child that ends meanwhile."""
     client = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Times(
         processes.cpu_seconds(pid),
@@ -43,21 +45,48 @@ def read_times(pid):
 
 
 def measure(chosen, scenarios, rounds, seconds, directory):
-    """Runs all rounds; a server that fails in one is left out of that round and told of."""
+    """Runs all rounds; a server that fails in one is left out of that round and told of.
+
+    A server that does not speak what a scenario asks for takes no part in it.
+    """
     cpus = processes.separate_cpus()
     results = Results()
-    progress = Progress(len(scenarios) * rounds * len(chosen), seconds)
-    for scenario in scenarios:
-        for number in range(1, rounds + 1):
-            for server in order_of_round(chosen, number):
-                progress.begin(f"{scenario.name}, round {number}, {server.name}")
-                try:
-                    outcome = load_once(server, scenario, seconds, cpus, directory)
-                    results.add(sample(server, scenario, number, *outcome))
-                except (CannotMeasure, OSError) as error:
-                    results.add_failure(scenario.name, number, server.name, error)
+    runs = planned_runs(chosen, scenarios, rounds)
+    progress = Progress(len(runs), seconds)
+    with certificate_for(scenarios) as certificate:
+        for scenario, number, server in runs:
+            progress.begin(f"{scenario.name}, round {number}, {server.name}")
+            shown = certificate if scenario.tls else None
+            try:
+                outcome = load_once(server, scenario, seconds, cpus, directory, shown)
+                results.add(sample(server, scenario, number, *outcome))
+            except (CannotMeasure, OSError) as error:
+                results.add_failure(scenario.name, number, server.name, error)
     progress.end()
     return results
+
+
+def certificate_for(scenarios):
+    """A certificate all servers show, where a scenario needs one."""
+    needed = any(scenario.tls for scenario in scenarios)
+    return certificates.self_signed() if needed else contextlib.nullcontext()
+
+
+def planned_runs(chosen, scenarios, rounds):
+    """Scenario, number of the round and server of each measurement, in their order."""
+    return [
+        (scenario, number, server)
+        for scenario in scenarios
+        for number in range(1, rounds + 1)
+        for server in order_of_round(taking_part(chosen, scenario), number)
+    ]
+
+
+def taking_part(chosen, scenario):
+    able = [server for server in chosen if server.speaks(scenario.tls)]
+    if not able:
+        raise CannotMeasure(f"no server can take part in {scenario.name}; see --servers in --help")
+    return able
 
 
 def order_of_round(chosen, number):
@@ -70,21 +99,23 @@ def order_of_round(chosen, number):
     return order if number % 2 else order[::-1]
 
 
-def load_once(server, scenario, seconds, cpus, directory):
-    """One server under one load, warmed up first: what wrk saw, the times spent, answer's size."""
+def load_once(server, scenario, seconds, cpus, directory, certificate):
+    """One server under one load, warmed up first: what was seen, times spent, answer's size."""
     server_cpu, client_cpu = cpus
-    with servers.running_server(server, scenario.resource, server_cpu) as running:
-        wrk.run(scenario, running.port, WARM_UP_SECONDS, client_cpu, directory)
+    with servers.running_server(
+        server, scenario.resource, server_cpu, certificate=certificate
+    ) as running:
+        load.run(scenario, running.port, WARM_UP_SECONDS, client_cpu, directory)
         before = read_times(running.pid)
-        load = wrk.run(scenario, running.port, seconds, client_cpu, directory)
+        seen = load.run(scenario, running.port, seconds, client_cpu, directory)
         spent = read_times(running.pid) - before
-    if load.requests == 0:
-        raise CannotMeasure(f"it answered nothing: {load.errors}")
-    return load, spent, running.answer_bytes
+    if seen.requests == 0:
+        raise CannotMeasure(f"it answered nothing: {seen.errors}")
+    return seen, spent, running.answer_bytes
 
 
-def sample(server, scenario, number, load, spent, answer_bytes):
-    cpu_us = spent.server_seconds * 1e6 / load.requests
+def sample(server, scenario, number, seen, spent, answer_bytes):
+    cpu_us = spent.server_seconds * 1e6 / seen.requests
     user_share = spent.user_ticks / max(spent.user_ticks + spent.system_ticks, 1)
     return Sample(
         scenario=scenario.name,
@@ -92,11 +123,12 @@ def sample(server, scenario, number, load, spent, answer_bytes):
         round=number,
         cpu_us=cpu_us,
         user_us=cpu_us * user_share,
-        client_us=spent.client_seconds * 1e6 / load.requests,
-        requests_per_second=load.requests_per_second,
-        p99_ms=load.p99_ms,
+        client_us=spent.client_seconds * 1e6 / seen.requests,
+        requests_per_second=seen.requests_per_second,
+        p99_ms=seen.p99_ms,
         answer_bytes=answer_bytes,
-        errors=", ".join(f"{count} {kind}" for kind, count in load.errors.items()),
+        errors=", ".join(f"{count} {kind}" for kind, count in seen.errors.items()),
+        resumed=seen.resumed,
     )
 
 

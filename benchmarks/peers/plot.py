@@ -1,13 +1,16 @@
 """A picture of a comparison, drawn by gnuplot: the ratios, and how far the rounds lie apart."""
 
+import math
 import subprocess
 
-from report import YARDSTICK
+import report
+
+PANELS_PER_ROW = 4
 
 HEAD = """\
-set terminal pngcairo size {width},480 font "sans,11"
+set terminal pngcairo size {width},{height} font "sans,11"
 set output "{output}"
-set multiplot layout 1,{panels} title "CPU per request, ratio to a bare epoll loop"
+set multiplot layout {rows},{columns} title "CPU per request, as a ratio"
 set style fill solid 0.6
 set boxwidth 0.6
 set grid ytics
@@ -29,20 +32,31 @@ plot "{data}" using 0:2:xtic(1) with boxes lc rgb "#4878a8", \\
 def write(results, scenarios, bounds, directory):
     """Draws ratios.png: a panel per scenario, bars of medians, whiskers from minimum to maximum.
 
-    The dashed line is hello's bound, or the yardstick where there is none.
+    The dashed line is hello's bound, or the peer's own cost where there is none.
     """
-    drawn = [s for s in scenarios if results.ratio(s.name, YARDSTICK)]
+    peers = [(s, results.cheapest(s.name, s.peers)) for s in scenarios]
+    drawn = [(scenario, peer) for scenario, peer in peers if peer]
     if not drawn:
         return
-    output = directory / "ratios.png"
-    script = HEAD.format(width=420 * len(drawn), output=output, panels=len(drawn))
-    for scenario in drawn:
-        data, highest = write_data(results, scenario.name, directory)
-        line = bounds.get(scenario.name, 1)
-        script += PANEL.format(title=scenario.title, scale=scale(highest), line=line, data=data)
+    script = head(len(drawn), directory / "ratios.png")
+    for scenario, peer in drawn:
+        data, highest = write_data(results, scenario.name, peer, directory)
+        script += PANEL.format(
+            title=report.title(scenario, peer, separator="\\n"),
+            scale=scale(highest),
+            line=bounds.get(scenario.name, 1),
+            data=data,
+        )
     script_path = directory / "ratios.gnuplot"
     script_path.write_text(script)
     subprocess.run(["gnuplot", str(script_path)], check=True, timeout=60)
+
+
+def head(panels, output):
+    columns = min(panels, PANELS_PER_ROW)
+    rows = math.ceil(panels / columns)
+    size = {"width": 420 * columns, "height": 480 * rows}
+    return HEAD.format(rows=rows, columns=columns, output=output, **size)
 
 
 def scale(highest):
@@ -52,9 +66,10 @@ def scale(highest):
     return f"unset logscale y; set yrange [0:{highest * 1.15}]"
 
 
-def write_data(results, scenario, directory):
+def write_data(results, scenario, peer, directory):
     """Writes lines of name, median, minimum, maximum; returns the file and the highest value."""
-    ratios = {server: results.ratio(scenario, server) for server in results.servers(scenario)}
+    servers = results.servers(scenario)
+    ratios = {server: results.ratio(scenario, server, peer) for server in servers}
     ratios = {server: ratio for server, ratio in ratios.items() if ratio}
     path = directory / f"{scenario}.dat"
     lines = [f'"{name}" {r.median} {r.low} {r.high}\n' for name, r in ratios.items()]

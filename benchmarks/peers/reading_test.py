@@ -8,10 +8,14 @@ import tempfile
 import unittest
 
 import answers
+import idle_memory
 import instructions
+import load
+import scenarios
 import servers
 import syscalls
 import wrk
+from certificates import Certificate
 from processes import CannotMeasure
 
 WRK_OUTPUT = """\
@@ -20,6 +24,13 @@ Running 1s test @ http://127.0.0.1:1/plaintext
 summary {"requests": 300, "seconds": 1.500000, "p99_ms": 0.410, "not_2xx": 3, "connect": 0, \
 "read": 1, "write": 0, "timeout": 0}
 """
+
+HANDSHAKES_OUTPUT = """\
+summary {"requests": 400, "seconds": 2.000000, "p99_ms": 3.1, "resumed": 399, "not_resumed": 1, \
+"not_2xx": 0, "connect": 0, "handshake": 2, "read": 0, "write": 0}
+"""
+
+CERTIFICATE = Certificate(pathlib.Path("/c/chain.pem"), pathlib.Path("/c/key.pem"))
 
 TRACE = """\
 812 restart_syscall(<... resuming interrupted epoll_wait ...>) = 1
@@ -33,22 +44,59 @@ TRACE = """\
 """
 
 
+def configuration(name, certificate):
+    """What a peer of this name is configured with."""
+    with tempfile.TemporaryDirectory() as directory:
+        site = servers.Site(80, pathlib.Path(directory), answers.PLAINTEXT, certificate)
+        servers.catalogue(options())[name].arguments(site)
+        return (site.directory / "server.conf").read_text()
+
+
 def options(*flags):
     parser = argparse.ArgumentParser()
     servers.add_server_flags(parser, "yardstick")
     return parser.parse_args(flags)
 
 
-class WrkTest(unittest.TestCase):
+class LoadTest(unittest.TestCase):
     def test_a_summary_is_read_with_its_errors(self):
-        load = wrk.read_summary(WRK_OUTPUT)
-        self.assertEqual(load.requests_per_second, 200)
-        self.assertEqual(load.p99_ms, 0.41)
-        self.assertEqual(load.errors, {"not_2xx": 3, "read": 1})
+        seen = load.read_summary("wrk", WRK_OUTPUT)
+        self.assertEqual(seen.requests_per_second, 200)
+        self.assertEqual(seen.p99_ms, 0.41)
+        self.assertEqual(seen.errors, {"not_2xx": 3, "read": 1})
+        self.assertIsNone(seen.resumed)
 
-    def test_a_wrk_that_fails_is_an_error(self):
-        with self.assertRaisesRegex(CannotMeasure, "unable to connect"):
-            wrk.read_summary("", "unable to connect to 127.0.0.1")
+    def test_a_summary_of_handshakes_says_how_many_were_resumed(self):
+        seen = load.read_summary("tls_handshakes", HANDSHAKES_OUTPUT)
+        self.assertEqual(seen.requests_per_second, 200)
+        self.assertEqual(seen.resumed, 0.9975)
+        self.assertEqual(seen.errors, {"not_resumed": 1, "handshake": 2})
+
+    def test_a_client_that_fails_is_an_error(self):
+        with self.assertRaisesRegex(CannotMeasure, "wrk printed .*unable to connect"):
+            load.read_summary("wrk", "", "unable to connect to 127.0.0.1")
+
+
+class ScenariosTest(unittest.TestCase):
+    def test_the_clients_speak_tls_where_the_scenario_does(self):
+        with tempfile.TemporaryDirectory() as name:
+            urls = [
+                wrk.command(each, 8080, 1, pathlib.Path(name))[-1]
+                for each in (scenarios.KEEPALIVE, scenarios.TLS_BODY)
+            ]
+        self.assertEqual(urls, ["http://127.0.0.1:8080/plaintext", "https://127.0.0.1:8080/blob"])
+
+    def test_only_the_second_kind_of_handshake_resumes(self):
+        full, resumed = scenarios.handshake_scenarios("/bin/tls_handshakes")
+        commands = [each.client(each, 8080, 3, None) for each in (full, resumed)]
+        self.assertIn("--seconds=3", commands[0])
+        self.assertEqual(commands[1], [*commands[0], "--resume"])
+
+    def test_a_missing_client_says_how_to_get_it_when_it_is_needed(self):
+        with self.assertRaisesRegex(CannotMeasure, "tls-handshake, .*; build it: ./bazelw"):
+            scenarios.chosen_scenarios(None, "/nowhere/tls_handshakes")
+        chosen = scenarios.chosen_scenarios(["tls-blob"], "/nowhere/tls_handshakes")
+        self.assertEqual(chosen, [scenarios.TLS_BODY])
 
 
 class SyscallsTest(unittest.TestCase):
@@ -103,6 +151,35 @@ class ServersTest(unittest.TestCase):
         self.assertEqual((server.name, server.program), ("mine", "/bin/mine"))
         self.assertEqual(server.arguments(site), ["-p", "8080", "two words"])
         self.assertRaises(ValueError, servers.extra_server, "mine=/bin/mine")
+        self.assertEqual((server.speaks(tls=False), server.speaks(tls=True)), (True, False))
+
+    def test_an_extra_server_with_a_certificate_speaks_tls_only(self):
+        server = servers.extra_server("mine=/bin/mine --p={port} --c={cert} --k={key}")
+        site = servers.Site(8443, pathlib.Path("/nowhere"), answers.PLAINTEXT, CERTIFICATE)
+        self.assertEqual(
+            server.arguments(site), ["--p=8443", "--c=/c/chain.pem", "--k=/c/key.pem"]
+        )
+        self.assertEqual((server.speaks(tls=False), server.speaks(tls=True)), (False, True))
+
+    def test_a_certificate_makes_every_peer_speak_tls(self):
+        for name, words in (("nginx", "ssl_certificate_key"), ("h2o", "key-file:")):
+            for certificate in (None, CERTIFICATE):
+                text = configuration(name, certificate)
+                self.assertEqual(f"{words} /c/key.pem" in text, certificate is not None, text)
+
+    def test_hello_takes_the_certificate_by_flags(self):
+        site = servers.Site(8443, pathlib.Path("/nowhere"), answers.PLAINTEXT, CERTIFICATE)
+        words = servers.hello_arguments(1)(site)
+        self.assertEqual(words[-2:], ["--tls_cert=/c/chain.pem", "--tls_key=/c/key.pem"])
+
+    def test_who_does_not_speak_as_asked_is_left_out(self):
+        known = servers.catalogue(options())
+        chosen = [known["nginx"], known["yardstick"]]
+        self.assertEqual(idle_memory.separated(chosen, tls=False), (chosen, []))
+        self.assertEqual(idle_memory.separated(chosen, tls=True), (chosen[:1], chosen[1:]))
+        loads = [scenarios.KEEPALIVE, scenarios.TLS_BODY]
+        note = servers.note_of_left_out(chosen, loads)
+        self.assertEqual(note, "not in tls-blob (no TLS): yardstick\n")
 
 
 class AnswersTest(unittest.TestCase):

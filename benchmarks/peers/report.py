@@ -1,17 +1,20 @@
-"""What the rounds of a comparison say: medians, ratios to the yardstick, verdicts, tables."""
+"""What the rounds of a comparison say: medians, ratios to a peer, verdicts, tables."""
 
 import csv
 import statistics
 from dataclasses import dataclass
 
-YARDSTICK = "yardstick"
+from scenarios import YARDSTICK
+
 YARDSTICK_AGAIN = "yardstick-again"
-ROUNDS_FOR_A_VERDICT = 5
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One server under one kind of load in one round; times are of one request."""
+    """One server under one kind of load in one round; times are of one request.
+
+    `resumed` is the share of connections that resumed a session, where each request had its own.
+    """
 
     scenario: str
     server: str
@@ -23,11 +26,12 @@ class Sample:
     p99_ms: float
     answer_bytes: int
     errors: str
+    resumed: float | None = None
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """CPU per request over the yardstick's in the same round: the median and the extremes."""
+    """CPU per request over a peer's in the same round: the median and the extremes."""
 
     median: float
     low: float
@@ -64,12 +68,15 @@ class Results:
         told = [f"round {s.round}: {s.errors}" for s in self.of(scenario, server) if s.errors]
         return "; ".join(told)
 
-    def ratio(self, scenario, server):
-        """The ratio to the yardstick, pairing the samples of a round, or None without a pair."""
-        yardstick = {s.round: s.cpu_us for s in self.of(scenario, YARDSTICK)}
-        ratios = [
-            s.cpu_us / yardstick[s.round] for s in self.of(scenario, server) if s.round in yardstick
-        ]
+    def cheapest(self, scenario, peers):
+        """The peer with the least CPU per request, by its median; None when none was measured."""
+        measured = [peer for peer in peers if self.of(scenario, peer)]
+        return min(measured, key=lambda peer: self.median(scenario, peer, "cpu_us"), default=None)
+
+    def ratio(self, scenario, server, peer):
+        """The ratio to the peer, pairing the samples of a round, or None without a pair."""
+        base = {s.round: s.cpu_us for s in self.of(scenario, peer)}
+        ratios = [s.cpu_us / base[s.round] for s in self.of(scenario, server) if s.round in base]
         if not ratios:
             return None
         return Ratio(statistics.median(ratios), min(ratios), max(ratios), len(ratios))
@@ -80,10 +87,11 @@ def summary(results, scenarios, bounds, server):
     parts = []
     passed = not results.failures
     for scenario in scenarios:
-        parts += [scenario.title, table(results, scenario.name)]
+        peer = results.cheapest(scenario.name, scenario.peers)
+        parts += [title(scenario, peer), table(results, scenario.name, peer)]
         parts += notes(results, scenario.name)
         if results.of(scenario.name, server) and scenario.name in bounds:
-            kept, text = verdict(results, scenario.name, server, bounds[scenario.name])
+            kept, text = verdict(results, scenario, server, bounds[scenario.name])
             passed = passed and kept
             parts.append(text)
         parts.append("")
@@ -95,6 +103,14 @@ def any_errors(results):
     return any(sample.errors for sample in results.samples)
 
 
+def title(scenario, peer, separator="; "):
+    return f"{scenario.title}{separator}ratio to {name_of(peer)}" if peer else scenario.title
+
+
+def name_of(peer):
+    return "the yardstick" if peer == YARDSTICK else peer
+
+
 # Tables
 
 COLUMNS = (
@@ -103,16 +119,17 @@ COLUMNS = (
 )
 
 
-def table(results, scenario):
-    return "\n".join([COLUMNS] + [row(results, scenario, s) for s in results.servers(scenario)])
+def table(results, scenario, peer):
+    rows = [row(results, scenario, server, peer) for server in results.servers(scenario)]
+    return "\n".join([COLUMNS, *rows])
 
 
-def row(results, scenario, server):
+def row(results, scenario, server, peer):
     def median(field):
         return results.median(scenario, server, field)
 
     cpu, user, p99 = median("cpu_us"), median("user_us"), median("p99_ms")
-    ratio = results.ratio(scenario, server)
+    ratio = results.ratio(scenario, server, peer)
     middle = f"{ratio.median:.2f}" if ratio else "-"
     spread = f"{ratio.low:.2f}..{ratio.high:.2f}" if ratio else "-"
     return (
@@ -129,7 +146,13 @@ def notes(results, scenario):
         for server in results.servers(scenario)
         if results.errors(scenario, server)
     ]
-    same = results.ratio(scenario, YARDSTICK_AGAIN)
+    lines += [
+        f"RESUMED {scenario}: {results.median(scenario, server, 'resumed'):.1%} of {server}'s"
+        " connections resumed a session"
+        for server in results.servers(scenario)
+        if results.of(scenario, server)[0].resumed is not None
+    ]
+    same = results.ratio(scenario, YARDSTICK_AGAIN, YARDSTICK)
     if same:
         lines.append(
             f"NOISE {scenario}: the yardstick against itself {same.median:.3f},"
@@ -140,16 +163,22 @@ def notes(results, scenario):
 
 def verdict(results, scenario, server, bound):
     """Whether the server's median ratio keeps the bound, without an error, and that in words."""
-    ratio = results.ratio(scenario, server)
+    name, peers = scenario.name, scenario.peers
+    peer = results.cheapest(name, peers)
+    ratio = results.ratio(name, server, peer)
     if ratio is None:
-        return False, f"FAIL {server} {scenario}: no round with it and the yardstick"
-    passed = ratio.median <= bound and not results.errors(scenario, server)
+        wanted = " or ".join(name_of(each) for each in peers)
+        return False, f"FAIL {server} {name}: no round with it and {wanted}"
+    passed = ratio.median <= bound and not results.errors(name, server)
     text = (
-        f"{'PASS' if passed else 'FAIL'} {server} {scenario}: {ratio.median:.3f} x the yardstick,"
+        f"{'PASS' if passed else 'FAIL'} {server} {name}: {ratio.median:.3f} x {name_of(peer)},"
         f" bound {bound:.2f}, single rounds {ratio.low:.3f}..{ratio.high:.3f}"
     )
-    if ratio.rounds < ROUNDS_FOR_A_VERDICT:
-        text += f"; {ratio.rounds} rounds, {ROUNDS_FOR_A_VERDICT} are needed to count"
+    absent = [each for each in peers if not results.of(name, each)]
+    if absent:
+        text += f"; {', '.join(absent)} not measured"
+    if ratio.rounds < scenario.rounds_for_a_verdict:
+        text += f"; {ratio.rounds} rounds, {scenario.rounds_for_a_verdict} are needed to count"
     return passed, text
 
 

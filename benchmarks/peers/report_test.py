@@ -4,13 +4,19 @@ import pathlib
 import tempfile
 import unittest
 
+import measure
 import plot
 import report
-import wrk
+import scenarios
+import servers
+from processes import CannotMeasure
+from scenarios import KEEPALIVE, PIPELINED, TLS_KEEPALIVE
 
 
-def sample(server, number, cpu_us, errors="", scenario="keepalive"):
-    return report.Sample(scenario, server, number, cpu_us, 0.5, 6.0, 1000.0, 0.4, 130, errors)
+def sample(server, number, cpu_us, errors="", scenario="keepalive", resumed=None):
+    return report.Sample(
+        scenario, server, number, cpu_us, 0.5, 6.0, 1000.0, 0.4, 130, errors, resumed
+    )
 
 
 def results_of(*samples):
@@ -18,6 +24,30 @@ def results_of(*samples):
     for each in samples:
         results.add(each)
     return results
+
+
+def tls_results(**cpu_us_by_server):
+    """Samples of keep-alive over TLS, round after round."""
+    return results_of(
+        *(
+            sample(server, number, cpu_us, scenario="tls-keepalive")
+            for server, rounds in cpu_us_by_server.items()
+            for number, cpu_us in enumerate(rounds, 1)
+        )
+    )
+
+
+class PlanTest(unittest.TestCase):
+    def test_a_server_takes_part_where_it_speaks_what_is_asked(self):
+        nginx = servers.Server("nginx", "nginx", servers.nginx_arguments, "")
+        yardstick = servers.yardstick_server("yardstick", "raw_epoll")
+        runs = measure.planned_runs([nginx, yardstick], [KEEPALIVE, TLS_KEEPALIVE], 2)
+        plan = [(scenario.name, number, server.name) for scenario, number, server in runs]
+        both = [("keepalive", number, name) for number in (1, 2) for name in ("nginx", "yardstick")]
+        self.assertEqual(sorted(plan[:4]), both)
+        self.assertEqual(plan[4:], [("tls-keepalive", 1, "nginx"), ("tls-keepalive", 2, "nginx")])
+        with self.assertRaisesRegex(CannotMeasure, "no server can take part in tls-keepalive"):
+            measure.planned_runs([yardstick], [TLS_KEEPALIVE], 2)
 
 
 class ReportTest(unittest.TestCase):
@@ -31,29 +61,56 @@ class ReportTest(unittest.TestCase):
             sample("yardstick", 3, 5.0),
             sample("hello", 3, 5.1),
         )
-        ratio = results.ratio("keepalive", "hello")
+        ratio = results.ratio("keepalive", "hello", "yardstick")
         self.assertAlmostEqual(ratio.median, 1.02)
         self.assertAlmostEqual(ratio.low, 1.0)
         self.assertAlmostEqual(ratio.high, 1.1)
 
     def test_a_round_without_the_yardstick_forms_no_ratio(self):
         results = results_of(sample("yardstick", 1, 5.0), sample("hello", 2, 5.0))
-        self.assertIsNone(results.ratio("keepalive", "hello"))
-        self.assertFalse(report.verdict(results, "keepalive", "hello", 9.0)[0])
+        self.assertIsNone(results.ratio("keepalive", "hello", "yardstick"))
+        self.assertFalse(report.verdict(results, KEEPALIVE, "hello", 9.0)[0])
 
     def test_a_verdict_passes_up_to_its_bound(self):
         results = results_of(sample("yardstick", 1, 4.0), sample("hello", 1, 5.0))
-        self.assertTrue(report.verdict(results, "keepalive", "hello", 1.26)[0])
-        self.assertTrue(report.verdict(results, "keepalive", "hello", 1.25)[0])
-        self.assertFalse(report.verdict(results, "keepalive", "hello", 1.24)[0])
+        self.assertTrue(report.verdict(results, KEEPALIVE, "hello", 1.26)[0])
+        self.assertTrue(report.verdict(results, KEEPALIVE, "hello", 1.25)[0])
+        self.assertFalse(report.verdict(results, KEEPALIVE, "hello", 1.24)[0])
 
     def test_a_verdict_says_when_the_rounds_are_too_few(self):
         results = results_of(sample("yardstick", 1, 4.0), sample("hello", 1, 4.0))
-        self.assertIn("5 are needed", report.verdict(results, "keepalive", "hello", 1.05)[1])
+        self.assertIn("5 are needed", report.verdict(results, KEEPALIVE, "hello", 1.05)[1])
+
+    def test_over_tls_the_cheapest_peer_is_the_measure(self):
+        # h2o is the cheaper one, though nginx was in a round.
+        results = tls_results(h2o=(9.0, 8.0, 8.0), nginx=(8.5, 10.0, 10.0), hello=(7.6, 7.6, 7.6))
+        self.assertEqual(results.cheapest("tls-keepalive", TLS_KEEPALIVE.peers), "h2o")
+        passed, text = report.verdict(results, TLS_KEEPALIVE, "hello", 0.95)
+        self.assertTrue(passed)
+        self.assertIn("PASS hello tls-keepalive: 0.950 x h2o", text)
+        self.assertIn("3 rounds, 9 are needed", text)
+
+    def test_a_peer_that_was_not_measured_is_told_of(self):
+        results = tls_results(nginx=(10.0,), hello=(9.0,))
+        self.assertIn("h2o not measured", report.verdict(results, TLS_KEEPALIVE, "hello", 0.95)[1])
+        passed, text = report.verdict(tls_results(hello=(9.0,)), TLS_KEEPALIVE, "hello", 0.95)
+        self.assertFalse(passed)
+        self.assertIn("no round with it and nginx or h2o", text)
+
+    def test_the_share_of_resumed_connections_is_told(self):
+        _, resumption = scenarios.handshake_scenarios("/nowhere")
+        results = results_of(
+            sample("nginx", 1, 200.0, scenario="tls-resumption", resumed=0.998),
+            sample("nginx", 2, 200.0, "4 not_resumed", scenario="tls-resumption", resumed=0.98),
+        )
+        text, passed = report.summary(results, [resumption], {}, "hello")
+        self.assertIn("RESUMED tls-resumption: 98.9% of nginx's connections", text)
+        self.assertIn("ERRORS of nginx: round 2: 4 not_resumed", text)
+        self.assertFalse(passed)
 
     def test_errors_fail_a_comparison_and_are_told_of(self):
         results = results_of(sample("yardstick", 1, 5.0), sample("hello", 1, 5.0, "7 not_2xx"))
-        text, passed = report.summary(results, [wrk.KEEPALIVE], {"keepalive": 1.05}, "hello")
+        text, passed = report.summary(results, [KEEPALIVE], {"keepalive": 1.05}, "hello")
         self.assertFalse(passed)
         self.assertIn("ERRORS of hello: round 1: 7 not_2xx", text)
         self.assertIn("FAIL hello", text)
@@ -61,7 +118,7 @@ class ReportTest(unittest.TestCase):
     def test_a_failed_round_fails_a_comparison_and_is_told_of(self):
         results = results_of(sample("yardstick", 1, 5.0))
         results.add_failure("keepalive", 1, "nginx", "it did not listen")
-        text, passed = report.summary(results, [wrk.KEEPALIVE], {}, "hello")
+        text, passed = report.summary(results, [KEEPALIVE], {}, "hello")
         self.assertFalse(passed)
         self.assertIn("FAILED keepalive, round 1: nginx: it did not listen", text)
 
@@ -69,7 +126,7 @@ class ReportTest(unittest.TestCase):
         results = results_of(
             sample("hello", 1, 5.0), sample("yardstick-again", 1, 5.5), sample("yardstick", 1, 5.0)
         )
-        text, _ = report.summary(results, [wrk.KEEPALIVE], {}, "hello")
+        text, _ = report.summary(results, [KEEPALIVE], {}, "hello")
         rows = [line.split()[0] for line in text.splitlines()[2:5]]
         self.assertEqual(rows, ["yardstick", "yardstick-again", "hello"])
         self.assertIn("the yardstick against itself 1.100", text)
@@ -77,7 +134,7 @@ class ReportTest(unittest.TestCase):
     def test_a_plot_is_drawn_of_what_was_measured(self):
         results = results_of(sample("yardstick", 1, 1.0), sample("h2o", 1, 14.0))
         with tempfile.TemporaryDirectory() as name:
-            plot.write(results, [wrk.KEEPALIVE, wrk.PIPELINED], {}, pathlib.Path(name))
+            plot.write(results, [KEEPALIVE, PIPELINED], {}, pathlib.Path(name))
             image = (pathlib.Path(name) / "ratios.png").read_bytes()
         self.assertTrue(image.startswith(b"\x89PNG"))
 

@@ -3,10 +3,10 @@
 Each answers the same body with the same content type, writes no access log, keeps connections as
 long as the client likes and serves from one thread (hello-2-loops from two).
 
-Over TLS each shows the same certificate and offers TLS 1.2 and 1.3 with session tickets; the clients
-ask for 1.3, X25519 and AES-256-GCM first, and each server takes that. h2o 2.2.5 has no setting for
-groups: it accepts more of them than the others. nginx and h2o send two tickets after a full
-handshake, as OpenSSL does unless told otherwise, which neither can be by its configuration.
+Over TLS each shows the same certificate and speaks TLS 1.2 and 1.3 with session tickets; the
+clients ask for 1.3, X25519 and AES-256-GCM first, and each server takes that. h2o 2.2.5 has no
+setting for groups: it accepts more of them than the others. nginx and h2o send two tickets after a
+full handshake, which is OpenSSL's default and theirs; hello sends one.
 """
 
 import contextlib
@@ -160,8 +160,8 @@ http {{
 }}
 """
 
-# The session cache is what configuration generators write. Clients that take tickets do not need it,
-# and that of TLS 1.3 is filled all the same.
+# The session cache is what configuration generators write. Our clients take tickets and do not need
+# it, but a full TLS 1.3 handshake fills it all the same.
 NGINX_TLS = """\
 ssl_certificate {chain};
     ssl_certificate_key {key};
@@ -174,8 +174,10 @@ ssl_certificate {chain};
 
 
 def nginx_arguments(site):
+    # Started by root it would give its directories to nobody, which Bazel's sandbox does not know.
+    user = "user root;\n" if os.geteuid() == 0 else ""
     ssl = "" if site.certificate is None else "ssl"
-    path = write_site(site, NGINX_CONFIGURATION, NGINX_TLS, ssl=ssl)
+    path = write_site(site, user + NGINX_CONFIGURATION, NGINX_TLS, ssl=ssl)
     return ["-p", str(site.directory), "-e", str(site.directory / "error.log"), "-c", str(path)]
 
 
@@ -252,8 +254,8 @@ def add_server_flags(parser, default):
         default=[],
         type=extra_server,
         metavar="NAME=COMMAND",
-        help="one more server, {port} in COMMAND standing for its port; may be repeated. With {cert}"
-        " and {key} for PEM files it is one that speaks TLS",
+        help="one more server, {port} in COMMAND standing for its port; may be repeated. A server"
+        " that speaks TLS, and only that, takes {cert} and {key}, PEM files",
     )
 
 
@@ -300,6 +302,17 @@ def warning_of_unoptimised(chosen):
     programs = {str(pathlib.Path(server.program).resolve()) for server in chosen}
     slow = [path for path in sorted(programs) if "/bazel-out/" in path and "-opt/" not in path]
     return "".join(f"WARNING: {path} was not built with -c opt\n" for path in slow)
+
+
+def note_of_left_out(chosen, scenarios):
+    """A line for the scenarios over TLS, one for the others, in which a server takes no part."""
+    lines = []
+    for tls, how_much in ((True, "no"), (False, "only")):
+        loads = [scenario.name for scenario in scenarios if scenario.tls == tls]
+        names = [server.name for server in chosen if not server.speaks(tls)]
+        if loads and names:
+            lines.append(f"not in {', '.join(loads)} ({how_much} TLS): {', '.join(names)}\n")
+    return "".join(lines)
 
 
 # Running

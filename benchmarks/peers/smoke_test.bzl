@@ -1,7 +1,9 @@
 """A test that a measuring program works, without looking at what it measured."""
 
-def smoke_test(name, program, expected, flags):
+def smoke_test(name, program, expected, flags, data = []):
     """Runs `program` with `flags` and the yardstick; it must print what matches `expected`.
+
+    `flags` may name the targets in `data` by $(rootpath).
 
     Not under a sanitizer: Valgrind cannot run what one instruments, and there is nothing to see.
     """
@@ -17,7 +19,7 @@ def smoke_test(name, program, expected, flags):
         data = [
             program,
             "//benchmarks/limits:raw_epoll",
-        ],
+        ] + data,
         main = "smoke_test.py",
         target_compatible_with = select({
             "//bazel:asan": ["@platforms//:incompatible"],
