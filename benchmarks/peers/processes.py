@@ -43,12 +43,18 @@ def separate_cpus():
 
 
 @contextlib.contextmanager
-def running(command, log_path, cpu=None):
-    """Runs `command`, its output going to `log_path`, pinned to `cpu` when one is given."""
+def running(command, log_path, cpu=None, environment=None):
+    """Runs `command`, its output going to `log_path`, pinned to `cpu` when one is given, with what
+    `environment` adds to ours."""
     pin = None if cpu is None else lambda: os.sched_setaffinity(0, {cpu})
     with open(log_path, "wb") as log:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=pin
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=pin,
+            env=os.environ | (environment or {}),
         )
     try:
         yield process

@@ -30,7 +30,9 @@ summary {"requests": 400, "seconds": 2.000000, "p99_ms": 3.1, "resumed": 399, "n
 "not_2xx": 0, "connect": 0, "handshake": 2, "read": 0, "write": 0}
 """
 
-CERTIFICATE = Certificate(pathlib.Path("/c/chain.pem"), pathlib.Path("/c/key.pem"))
+CERTIFICATE = Certificate(
+    pathlib.Path("/c/chain.pem"), pathlib.Path("/c/key.pem"), pathlib.Path("/c/openssl.cnf")
+)
 
 TRACE = """\
 812 restart_syscall(<... resuming interrupted epoll_wait ...>) = 1

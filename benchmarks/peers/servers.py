@@ -329,7 +329,8 @@ def running_server(
         site = Site(processes.free_port(), directory, resource, certificate)
         command = [*wrapper, server.program, *server.arguments(site)]
         log = directory / "output.log"
-        with processes.running(command, log, cpu) as process:
+        environment = None if certificate is None else certificate.environment()
+        with processes.running(command, log, cpu, environment) as process:
             try:
                 processes.wait_until_listening(process, site.port, start_seconds)
                 answer_bytes = answers.check(site.port, resource, tls)

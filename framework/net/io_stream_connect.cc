@@ -145,7 +145,7 @@ void IOStream::opened() {
   if (!output_.empty()) loop_.schedule(static_cast<Flushable&>(*this));
   if (fin_wanted_ && output_.empty()) send_fin();
   if (wants_input() && transport_->has_buffered_input()) receive();
-  set_interest();
+  raise_interest();
 }
 
 // ---- handshakes ----
@@ -196,9 +196,9 @@ void IOStream::wait_for_handshake(ConnectCallback callback) {
 }
 
 void IOStream::on_handshake_event() {
+  if (transport_->established()) return opened();
   absl::Status result = transport_->connect_result();
-  if (!result.ok()) return end(EndedBy::kError, std::move(result));
-  if (transport_->established()) opened();
+  if (!result.ok()) end(EndedBy::kError, std::move(result));
 }
 
 void IOStream::finish_handshake(const absl::Status& result) {

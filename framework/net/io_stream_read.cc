@@ -207,6 +207,7 @@ size_t IOStream::receive() {
     end(EndedBy::kError, transport_->explain(result.error, "read"));
   } else {
     read_wants_ = static_cast<uint8_t>(result.wants);
+    raise_interest();
   }
 }
 

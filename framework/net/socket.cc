@@ -275,7 +275,8 @@ Address peer_name(int fd) {
 }
 
 void set_tcp_nodelay(int fd, bool on) {
-  if (is_tcp(fd)) set_option(fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0);
+  // What is not TCP refuses, which costs less than to ask first.
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0);
 }
 
 void set_tcp_keepalive(int fd, bool on, std::chrono::seconds idle, std::chrono::seconds interval,

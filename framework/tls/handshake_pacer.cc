@@ -14,7 +14,8 @@ void HandshakePacer::begin(Handshake& handshake) {
 void HandshakePacer::want_step(Handshake& handshake) {
   if (handshake.ListNode<StepQueueTag>::linked()) return;
   waiting_.push_back(handshake);
-  loop_.schedule(static_cast<Flushable&>(*this));
+  const bool turn_is_used_up = ListNode<FlushQueueTag>::linked();
+  if (!turn_is_used_up) loop_.schedule(static_cast<Completion&>(*this));
 }
 
 void HandshakePacer::end(Handshake& handshake) {
@@ -24,12 +25,16 @@ void HandshakePacer::end(Handshake& handshake) {
   --unfinished_count_;
 }
 
-// In the flush phase, behind what the turn had to answer; the rest waits for the next turn's.
-void HandshakePacer::flush() {
+// In the completions phase, so that a request that came with the end of a handshake is answered in
+// the same turn.
+void HandshakePacer::complete() {
   for (size_t left = options_.steps_per_turn; left > 0 && !waiting_.empty(); --left) {
     waiting_.pop_front().step();
   }
   if (!waiting_.empty()) loop_.schedule(static_cast<Flushable&>(*this));
 }
+
+// What is scheduled from here waits for the next turn, behind its events.
+void HandshakePacer::flush() { loop_.schedule(static_cast<Completion&>(*this)); }
 
 }  // namespace turbo::tls

@@ -1,8 +1,8 @@
 // HandshakePacer: lets a loop full of handshakes go on serving.
 //
 // A handshake costs as much as a hundred requests. A loop takes only so many steps of handshakes in
-// one turn, after all else, and holds only so many unfinished ones: when one more comes, the oldest
-// gives way, which is the one most likely to be a client that never finishes.
+// one turn, and holds only so many unfinished ones: when one more comes, the oldest gives way, which
+// is the one most likely to be a client that never finishes.
 //
 // Owner:   who accepts connections on a loop (ServerShard); outlives its handshakes.
 // Threads: its loop's.
@@ -42,7 +42,7 @@ struct HandshakePacerOptions {
   size_t max_unfinished = 1024;
 };
 
-class HandshakePacer final : private Flushable {
+class HandshakePacer final : private Completion, private Flushable {
  public:
   explicit HandshakePacer(IOLoop& loop, HandshakePacerOptions options = {})
       : loop_(loop), options_(options) {}
@@ -58,6 +58,7 @@ class HandshakePacer final : private Flushable {
   uint64_t gave_way() const { return gave_way_; }
 
  private:
+  void complete() override;
   void flush() override;
 
   IOLoop& loop_;

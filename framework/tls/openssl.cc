@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "framework/base/status.h"
@@ -16,18 +17,27 @@ bool says_nothing(unsigned long error) {
          (reason & ERR_RFLAG_FATAL) == 0;
 }
 
-std::string reason_text(unsigned long error) {
+// OpenSSL's own text names protocols of the last century: "sslv3 alert handshake failure".
+std::string alert_text(std::string_view text) {
+  text.remove_prefix(std::min(text.find(' ') + 1, text.size()));
+  if (constexpr std::string_view kAlert = "alert "; text.starts_with(kAlert)) {
+    text.remove_prefix(kAlert.size());
+  }
+  return std::string("the peer sent the alert \"").append(text).append("\"");
+}
+
+std::string reason_text(unsigned long error, const char* data) {
   if (ERR_SYSTEM_ERROR(error)) {
     const char* const text = strerrordesc_np(ERR_GET_REASON(error));
     return text != nullptr ? text : "unknown system error";
   }
-  // OpenSSL's own text names protocols of the last century: "sslv3 alert handshake failure".
-  const int alert = ERR_GET_REASON(error) - SSL_AD_REASON_OFFSET;
-  if (ERR_GET_LIB(error) == ERR_LIB_SSL && alert >= 0 && alert < 256) {
-    return std::string("the peer sent the alert \"") + SSL_alert_desc_string_long(alert) + "\"";
-  }
   const char* const text = ERR_reason_error_string(error);
-  return text != nullptr ? text : "error " + std::to_string(error);
+  std::string reason = text != nullptr ? text : "error " + std::to_string(error);
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) >= SSL_AD_REASON_OFFSET) {
+    return alert_text(reason);
+  }
+  if (*data != '\0') reason.append(" (").append(data).append(")");
+  return reason;
 }
 
 std::string take_first_reason() {
@@ -38,10 +48,7 @@ std::string take_first_reason() {
   while (const unsigned long error = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
     if (!why.empty() && (!passed_on || says_nothing(error))) continue;
     passed_on = says_nothing(error);
-    why = reason_text(error);
-    if ((flags & ERR_TXT_STRING) != 0 && data != nullptr && *data != '\0') {
-      why.append(" (").append(data).append(")");
-    }
+    why = reason_text(error, (flags & ERR_TXT_STRING) != 0 ? data : "");
   }
   return why.empty() ? "unknown error" : why;
 }

@@ -56,7 +56,7 @@ class Attached {
   // Requires: nothing of this type is attached yet. False if memory is short.
   static bool set(SSL_CTX* context, std::unique_ptr<T> object) {
     if (SSL_CTX_set_ex_data(context, index(), object.get()) != 1) return false;
-    object.release();
+    (void)object.release();
     return true;
   }
   static T* get(const SSL_CTX* context) {

@@ -22,10 +22,10 @@ namespace turbo::tls {
 
 class TicketKeys;
 
-// A chain and its key, as files (read again by reload()) or as PEM texts.
+// A chain and its key, each as a file (read again by reload()) or as a PEM text.
 struct Certificate {
-  std::string chain_file;  // PEM: the leaf, then the intermediates
-  std::string key_file;    // PEM
+  std::string chain_file;  // PEM: the leaf, then the intermediates; sent as it is
+  std::string key_file;    // PEM, not encrypted
   std::string ocsp_file;   // DER, stapled to the leaf; empty: none
   std::string chain_pem;   // instead of the files
   std::string key_pem;
@@ -50,15 +50,17 @@ struct ServerOptions {
   std::string client_ca_file;  // PEM; wanted unless kOff
   std::string crl_file;  // PEM, of every issuer in the chain; empty: revocation is not checked
 
-  // Session tickets, so that a client that comes back saves a round trip and us the signature.
+  // Session tickets, good for two hours: a client that comes back saves a round trip, and us the
+  // signature. They resume only where the same clients are let in: client_auth, client_ca_file and
+  // crl_file as they were.
   bool tickets = true;
   // Shared by all contexts that should take each other's tickets. Null: made by create().
   std::shared_ptr<TicketKeys> ticket_keys;
 };
 
 struct ClientOptions {
-  // The chain and that the certificate is the server name's. Off only for tests: anybody can then
-  // sit in between.
+  // The chain and that the certificate is the server name's, by its subject alternative names. Off
+  // only for tests: anybody can then sit in between.
   bool verify = true;
   std::string ca_file;   // PEM; empty: the system's store
   std::string crl_file;  // as above

@@ -15,10 +15,10 @@
 namespace turbo::tls {
 namespace {
 
-constexpr long kDay = 24 * 60 * 60;
+constexpr long kDay = 24L * 60 * 60;
 constexpr long kValidFor = 90 * kDay;
 // Clocks of the machines around differ.
-constexpr long kValidSince = -60 * 60;
+constexpr long kValidSince = -60L * 60;
 
 absl::Status failed() {
   return openssl_status(absl::StatusCode::kInternal, "making a self-signed certificate");

@@ -12,6 +12,9 @@ namespace turbo::tls {
 namespace {
 
 constexpr int kIvBytes = 16;  // AES' block
+// From its making. Clients that come back later than this rarely come back at all, and the longer
+// it is, the longer the keys are worth stealing.
+constexpr long kTicketSeconds = 2L * 60 * 60;
 
 // What OpenSSL's callback answers.
 enum : int { kFailed = -1, kUnknownKey = 0, kUse = 1, kUseAndRenew = 2 };
@@ -90,6 +93,7 @@ absl::Status use_tickets(SSL_CTX* context, std::shared_ptr<TicketKeys> keys) {
       // the handshake; a client that opens several connections at once gets one from each.
       SSL_CTX_set_num_tickets(context, 1) == 1;
   if (!set) return openssl_status(absl::StatusCode::kInternal, "session tickets");
+  SSL_CTX_set_timeout(context, kTicketSeconds);
   return absl::OkStatus();
 }
 

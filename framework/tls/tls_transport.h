@@ -16,8 +16,8 @@
 // Threads: its loop's.
 // Errors:  a handshake that fails: connect_result(); kUnauthenticated if it is about a certificate,
 //          kDeadlineExceeded, else kUnavailable with OpenSSL's reason. Later: EPROTO, explained.
-// Limits:  TLSTransportOptions; kMaxEmptyRecords records in a row that carry no bytes.
-// Cost:    OpenSSL's own, some 10 KiB a connection; no allocation of ours after the handshake.
+// Limits:  TLSTransportOptions; 4 receives in a row of records that carry no bytes.
+// Cost:    OpenSSL's own, some 13 KiB a connection; no allocation of ours after the handshake.
 #ifndef TURBO_TLS_TLS_TRANSPORT_H_
 #define TURBO_TLS_TLS_TRANSPORT_H_
 
@@ -85,7 +85,8 @@ class TLSTransport final : public Transport,
   void handshake_done();
   void fail(absl::Status why);
   void stop_waiting();
-  absl::Status handshake_error() const;
+  absl::Status handshake_error(int error) const;
+  void begin_call();
   IOResult result_of_failed_call();
   IOResult write_record(std::string_view plaintext);
   absl::Status finish_shutdown();
