@@ -24,7 +24,8 @@
 //          before the read was satisfied. kCancelled: closed or cancelled here. kDeadlineExceeded.
 //          kResourceExhausted: a buffer or max_bytes limit. kFailedPrecondition: a read is pending
 //          already. kInvalidArgument. kUnavailable: refused, unreachable, reset, not resolved.
-//          kInternal: a callback threw; the stream is closed.
+//          kInternal: a callback threw; the stream is closed. kUnauthenticated: TLS does not trust
+//          the peer.
 // Limits:  unread input and unsent output max_buffer_size each (100 MiB unless set); one read at a
 //          time; at most 1 MiB is read and 1 MiB written in one event, then other streams have
 //          their turn.
@@ -154,7 +155,8 @@ class IOStream : private EventHandler, private Completion, private Flushable {
   // Puts TLS over an idle stream in place: open, nothing being read or waiting to be written; else
   // kFailedPrecondition and the stream stays as it is. Reads and writes may be started before it
   // completes: they wait. Input that came behind what was read so far is given to the handshake,
-  // which refuses what is no TLS (TLS-8). Failure closes the stream.
+  // which refuses what is no TLS (TLS-8). Failure closes the stream. A client's wrapper has to know
+  // the name to verify: the one given to connect() is not remembered.
   void start_tls(TransportWrapper wrap, ConnectCallback callback);
   auto start_tls(TransportWrapper wrap);
   // Completes when the handshake has ended; at once, but later, for a stream without one.

@@ -2,7 +2,7 @@
 // test.
 //
 // A transport moves bytes and reports readiness; it knows nothing of delimiters, limits, callbacks
-// or deadlines. IOStream is its only user, in this call sequence:
+// or deadlines. An IOStream uses it, or a transport over it, in this call sequence:
 //
 //   attach() (connect() connect_result()*)? (watch() read() write() send_file())*
 //   shutdown_write()? close()
@@ -80,7 +80,8 @@ class Transport {
   virtual bool has_buffered_input() const { return false; }
 
   // False during a handshake that has to end before bytes can move (TLS). It goes on by itself once
-  // something is watched; its end is told as kWritable, and connect_result() says how it ended.
+  // something is watched. Its end is told as kWritable, its failure as kError, and connect_result()
+  // says why.
   virtual bool established() const { return true; }
 
   // What an IOResult's `error` means. `operation` begins the message.

@@ -28,6 +28,7 @@
 #include "framework/http/request_head.h"
 #include "framework/http/response_head.h"
 #include "framework/loop/io_loop.h"
+#include "framework/tls/session.h"
 
 namespace turbo {
 
@@ -49,6 +50,8 @@ class Exchange {
   // The whole body; empty in on_head(). May be moved from.
   Buffer& body() { return body_; }
   virtual Address peer_address() const = 0;
+  // What was agreed on with the client, whose certificate may be in it; null over plain HTTP.
+  virtual const tls::Session* tls() const = 0;
   virtual IOLoop& loop() const = 0;
 
   // ---- response ----

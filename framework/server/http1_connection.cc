@@ -25,8 +25,7 @@ std::unique_ptr<Transport> transport_for(ServerShard& shard, UniqueFd socket,
                                          const HTTPListenOptions& port) {
   auto plain = std::make_unique<SocketTransport>(std::move(socket));
   if (port.tls == nullptr || port.plain_too) return plain;
-  return std::make_unique<tls::TLSTransport>(std::move(plain), port.tls->new_engine(), Buffer(),
-                                             shard.tls_options());
+  return shard.make_tls(*port.tls, std::move(plain), Buffer());
 }
 
 }  // namespace
@@ -63,23 +62,23 @@ void HTTP1Connection::on_input(Buffer data) {
   dropped_ > shard_.options().linger_bytes ? end() : read();
 }
 
-// The peer sends no more. What was answered still has to reach it; then the stream, shut on both
-// sides, ends.
 // The first byte of TLS is no byte of a method.
 [[gnu::noinline]] void HTTP1Connection::choose_protocol(Buffer data) {
   undecided_ = false;
   if (data.front()[0] != tls::kFirstByte) return on_input(std::move(data));
   stream_.unread(std::move(data));
-  auto wrap = [this](std::unique_ptr<Transport> socket, Buffer input, std::string_view) {
-    return std::make_unique<tls::TLSTransport>(std::move(socket), port_.tls->new_engine(),
-                                               std::move(input), shard_.tls_options());
+  auto wrap = [this](std::unique_ptr<Transport> plain, Buffer input, std::string_view) {
+    return shard_.make_tls(*port_.tls, std::move(plain), std::move(input));
   };
   stream_.start_tls(std::move(wrap), [](absl::Status) {});  // the read is told of a failure
   shard_.set_wait(*this, Wait::kHandshake);
   read();
 }
 
+// The peer sends no more. What was answered still has to reach it; then the stream, shut on both
+// sides, ends.
 void HTTP1Connection::on_input_end(absl::Status why) {
+  if (ended_) return;  // our own end() came first
   const tls::Session* session = tls::session_of(stream_);
   if (session != nullptr && session->protocol().empty()) shard_.handshake_failed(why);
   if (stream_.closed() || !stream_.writing()) return end();

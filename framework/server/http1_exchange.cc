@@ -25,6 +25,8 @@ void HTTP1Exchange::recycle() {
 
 Address HTTP1Exchange::peer_address() const { return connection_->stream().peer_address(); }
 
+const tls::Session* HTTP1Exchange::tls() const { return tls::session_of(connection_->stream()); }
+
 IOLoop& HTTP1Exchange::loop() const { return connection_->stream().loop(); }
 
 void HTTP1Exchange::transmit(std::string_view small, Buffer&& large, Last last) {

@@ -42,6 +42,7 @@ class HTTP1Exchange final : public Exchange, private Completion {
 
   const http::RequestHead& head() const override { return parser_.head(); }
   Address peer_address() const override;
+  const tls::Session* tls() const override;
   IOLoop& loop() const override;
 
  private:

@@ -129,6 +129,9 @@ HTTPServer::HTTPServer(std::vector<IOLoop*> loops, Service& service, HTTPServerO
 HTTPServer::~HTTPServer() { state_->end_all(); }
 
 absl::StatusOr<Address> HTTPServer::listen(const Address& address, HTTPListenOptions options) {
+  if (options.plain_too && options.tls == nullptr) {
+    return absl::InvalidArgumentError("plain_too wants a TLS context beside it");
+  }
   const ListenOptions socket = options.socket;
   return tcp_->listen(address, socket, state_->add_port(std::move(options)));
 }

@@ -58,16 +58,17 @@ struct HTTPServerOptions {
   size_t max_output_bytes = 64 << 20;
 };
 
-// Plain numbers, summed over the loops.
 // What one address speaks.
 struct HTTPListenOptions {
   ListenOptions socket;
   // TLS; null: plain HTTP. Plain HTTP sent to a TLS port is answered by a close.
   std::shared_ptr<const tls::ServerContext> tls;
-  // With `tls`: plain HTTP is served as well, the first byte of a connection decides.
+  // With `tls`: plain HTTP is served as well, the first byte of a connection decides, and may take
+  // header_timeout to come.
   bool plain_too = false;
 };
 
+// Plain numbers, summed over the loops.
 struct HTTPServerCounters {
   uint64_t requests = 0;
   uint64_t errors = 0;    // answered by the server itself: malformed, too large, too late

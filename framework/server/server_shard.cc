@@ -32,6 +32,14 @@ void ServerShard::serve(AcceptedConnection accepted, const HTTPListenOptions& po
   connection->start();
 }
 
+std::unique_ptr<Transport> ServerShard::make_tls(const tls::ServerContext& context,
+                                                 std::unique_ptr<Transport> plain, Buffer input) {
+  return std::make_unique<tls::TLSTransport>(
+      std::move(plain), context.new_engine(), std::move(input),
+      tls::TLSTransportOptions{.handshake_timeout = options_.handshake_timeout,
+                               .pacer = &handshakes_});
+}
+
 // Whoever scans the network causes these, so a line a minute must do.
 void ServerShard::handshake_failed(const absl::Status& why) {
   counters_.failed_handshakes.add();

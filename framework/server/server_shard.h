@@ -76,9 +76,8 @@ class ServerShard final : private Completion {
   std::string_view common_lines() { return common_lines_.get(loop_.time().time_since_epoch()); }
   size_t server_line_bytes() const { return common_lines_.server_bytes(); }
 
-  tls::TLSTransportOptions tls_options() {
-    return {.handshake_timeout = options_.handshake_timeout, .pacer = &handshakes_};
-  }
+  std::unique_ptr<Transport> make_tls(const tls::ServerContext& context,
+                                      std::unique_ptr<Transport> plain, Buffer input);
   void handshake_failed(const absl::Status& why);
 
   std::unique_ptr<HTTP1Exchange> take_exchange(HTTP1Connection& connection);

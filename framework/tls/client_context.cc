@@ -81,6 +81,10 @@ absl::Status expect(SSL* ssl, std::string_view server_name) {
 
 absl::StatusOr<std::shared_ptr<const ClientContext>> ClientContext::create(
     const ClientOptions& options) {
+  // Whoever sets these believes that servers are verified.
+  if (!options.verify && !(options.ca_file.empty() && options.crl_file.empty())) {
+    return wrong("ca_file and crl_file are for nothing, verify is off");
+  }
   absl::StatusOr<ContextPtr> context = new_context(TLS_client_method(), options.min_version);
   if (!context.ok()) return context.status();
   absl::Status status = offer(context->get(), options.alpn);

@@ -1,8 +1,8 @@
 // HandshakePacer: lets a loop full of handshakes go on serving.
 //
 // A handshake costs as much as a hundred requests. A loop takes only so many steps of handshakes in
-// one turn, and holds only so many unfinished ones: when one more comes, the oldest gives way, which
-// is the one most likely to be a client that never finishes.
+// one turn, and holds only so many unfinished ones: when one more comes, the oldest gives way,
+// which is the one most likely to be a client that never finishes.
 //
 // Owner:   who accepts connections on a loop (ServerShard); outlives its handshakes.
 // Threads: its loop's.
@@ -44,8 +44,8 @@ struct HandshakePacerOptions {
 
 class HandshakePacer final : private Completion, private Flushable {
  public:
-  explicit HandshakePacer(IOLoop& loop, HandshakePacerOptions options = {})
-      : loop_(loop), options_(options) {}
+  // Requires: both options above 0.
+  explicit HandshakePacer(IOLoop& loop, HandshakePacerOptions options = {});
 
   // Counts it until end() or its destruction.
   void begin(Handshake& handshake);

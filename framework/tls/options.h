@@ -38,11 +38,12 @@ enum class Version : uint8_t { kTLS12, kTLS13 };
 enum class ClientAuth : uint8_t { kOff, kOptional, kRequired };
 
 struct ServerOptions {
-  // At least one. A client's server name chooses the first whose leaf carries it, exactly or by
-  // wildcard (RFC 6125: one left-most label); else the first serves.
+  // At least one. A client's server name chooses the first whose leaf carries it exactly, then the
+  // first that does by wildcard (RFC 6125: one left-most label); else the first of all serves.
   std::vector<Certificate> certificates;
-  // What is offered to ALPN, in the order of preference. A client that offers nothing of it is
-  // refused (RFC 7301 3.2), one that does not use ALPN is not. Empty: ALPN is ignored.
+  // What is spoken over the connection, in the order of preference: HTTP unless it is set. A client
+  // that offers nothing of it by ALPN is refused (RFC 7301 3.2), one that does not use ALPN is not.
+  // Empty: ALPN is ignored.
   std::vector<std::string> alpn = {"http/1.1"};
   Version min_version = Version::kTLS12;
 

@@ -166,6 +166,9 @@ absl::Status check(const ServerOptions& options) {
   if (asks && options.client_ca_file.empty()) {
     return wrong("client_ca_file: wanted to verify clients with");
   }
+  if (!options.tickets && options.ticket_keys != nullptr) {
+    return wrong("ticket_keys are for nothing, tickets is off");
+  }
   // Whoever sets these believes that clients are verified.
   if (!asks && !options.client_ca_file.empty()) {
     return wrong("client_ca_file: " + options.client_ca_file +

@@ -8,9 +8,8 @@
 //
 // Owner:   shared_ptr: servers and connections.
 // Threads: any.
-// Errors:  create() and reload(): kInvalidArgument with the file and the reason. A reload that
-// fails
-//          leaves the old certificates in use.
+// Errors:  create() and reload(): kInvalidArgument with the file and the reason, kInternal if
+//          OpenSSL lacks something. A reload that fails leaves the old certificates in use.
 // Limits:  ServerOptions.
 // Cost:    a lock for a moment per connection, none per byte.
 #ifndef TURBO_TLS_SERVER_CONTEXT_H_

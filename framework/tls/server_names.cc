@@ -37,8 +37,8 @@ std::optional<size_t> ServerNames::find(std::string_view name) const {
   const std::string key = canonical_name(name);
   size_t number = lookup(exact_, key);
   const size_t dot = key.find('.');
-  if (dot != std::string::npos && dot > 0) {
-    number = std::min(number, lookup(wildcard_, std::string_view(key).substr(dot + 1)));
+  if (number == kNone && dot != std::string::npos && dot > 0) {
+    number = lookup(wildcard_, std::string_view(key).substr(dot + 1));
   }
   if (number == kNone) return std::nullopt;
   return number;

@@ -23,7 +23,7 @@ TransportWrapper server(std::shared_ptr<const ServerContext> context, ServerHand
                                                    std::string_view) {
     return std::make_unique<TLSTransport>(
         std::move(inner), context->new_engine(), std::move(input),
-        TLSTransportOptions{.handshake_timeout = handshake.timeout});
+        TLSTransportOptions{.handshake_timeout = handshake.timeout, .pacer = handshake.pacer});
   };
 }
 

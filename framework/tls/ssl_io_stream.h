@@ -5,18 +5,18 @@
 //   stream.connect("example.org", 443, [&](absl::Status connected) { ... });   // verified
 //
 //   SSLIOStream accepted(connection.socket.release(), server_context);
-//   accepted.read_until("\n", ...);                                           // waits for the
-//   handshake
+//   accepted.read_until("\n", ...);  // waits for the handshake
 //
 // connect() completes when the handshake has ended. The name it is given is verified and sent as
-// SNI, unless TLSOptions has another. A plain stream becomes one in place:
+// SNI, unless ClientHandshake has another, which a stream that is connected already needs. A plain
+// stream becomes one in place:
 //
 //   stream.start_tls(tls::client(context, {.server_name = "mail.example.org"}), callback);
 //
 // Owner:   its maker, like any IOStream.
 // Threads: its loop's.
 // Errors:  those of IOStream, and what TLSTransport adds.
-// Limits:  TLSOptions.
+// Limits:  a handshake's deadline, and a HandshakePacer's if one is given.
 // Cost:    TLSTransport's.
 #ifndef TURBO_TLS_SSL_IO_STREAM_H_
 #define TURBO_TLS_SSL_IO_STREAM_H_
@@ -27,6 +27,7 @@
 
 #include "framework/net/io_stream.h"
 #include "framework/tls/client_context.h"
+#include "framework/tls/handshake_pacer.h"
 #include "framework/tls/server_context.h"
 #include "framework/tls/session.h"
 
@@ -42,6 +43,8 @@ struct ClientHandshake {
 
 struct ServerHandshake {
   Duration timeout = std::chrono::seconds(10);
+  // Shares the loop's turns among its handshakes and bounds how many are unfinished; outlives them.
+  HandshakePacer* pacer = nullptr;
 };
 
 // For IOStream::start_tls() and its constructor.

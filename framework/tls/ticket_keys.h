@@ -3,16 +3,17 @@
 //
 // By itself it makes a key at random and a new one every `rotation`, so that a key that leaks opens
 // the sessions of that time only (RFC 5077 5.5; TLS 1.3 resumes with fresh ECDHE besides). Machines
-// that should resume each other's sessions share a file of keys, which somebody else rotates:
+// that should resume each other's sessions share a file of keys, which somebody else rotates (umask
+// 077). The new key goes to all machines as the second before any of them encrypts with it:
 //
-//   head -c 80 /dev/urandom > new && head -c 240 tickets.key >> new && mv new tickets.key
+//   (head -c 80 keys; head -c 80 /dev/urandom; tail -c +81 keys | head -c 160) > new && mv new keys
+//   ... later, everywhere, the first two change places
 //
 // Owner:   shared_ptr: contexts.
 // Threads: any.
 // Errors:  from_file(), reload(): kInvalidArgument with the file and the reason; the old keys stay.
-// Limits:  kMaxKeys keys; a file has 1 to kMaxKeys times 80 bytes (name 16, HMAC key 32, AES-256
-// key
-//          32: nginx' format), the newest first.
+// Limits:  kMaxKeys keys; a file has 80 bytes for each (name 16, HMAC key 32, AES-256 key 32, as
+//          nginx has it), the one that encrypts first.
 // Cost:    a lock for a moment per handshake with tickets.
 #ifndef TURBO_TLS_TICKET_KEYS_H_
 #define TURBO_TLS_TICKET_KEYS_H_

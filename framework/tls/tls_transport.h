@@ -7,15 +7,16 @@
 //   new ─► handshaking ─┬─► established ─► closed
 //                       └─► failed ──────► closed
 //
-// Ciphertext goes straight between OpenSSL's record buffers and the inner transport, so a record is
-// one receive or one send. What a turn writes is cut into records of 16 KiB: a large block is
+// Ciphertext goes straight between OpenSSL's record buffers and the inner transport: a record is one
+// send, and one receive or less, since what came together is read together. What a turn writes is cut into records of 16 KiB: a large block is
 // encrypted where it stands, small ones are gathered. OpenSSL frees its buffers when they are empty
 // (SSL_MODE_RELEASE_BUFFERS): an idle connection holds none.
 //
 // Owner:   the IOStream.
 // Threads: its loop's.
 // Errors:  a handshake that fails: connect_result(); kUnauthenticated if it is about a certificate,
-//          kDeadlineExceeded, else kUnavailable with OpenSSL's reason. Later: EPROTO, explained.
+//          kDeadlineExceeded, kResourceExhausted (it gave way), what the engine was refused with,
+//          else kUnavailable with OpenSSL's reason. Later: EPROTO, explained.
 // Limits:  TLSTransportOptions; 4 receives in a row of records that carry no bytes.
 // Cost:    OpenSSL's own, some 13 KiB a connection; no allocation of ours after the handshake.
 #ifndef TURBO_TLS_TLS_TRANSPORT_H_

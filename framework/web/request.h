@@ -20,6 +20,7 @@
 #include "framework/http/request_head.h"
 #include "framework/http/router.h"
 #include "framework/server/exchange.h"
+#include "framework/tls/session.h"
 
 namespace turbo::web {
 
@@ -52,6 +53,8 @@ class Request {
   Buffer& body() { return exchange_.body(); }
 
   Address peer_address() const { return exchange_.peer_address(); }
+  // The client's certificate, the name it asked for, the protocol; null over plain HTTP.
+  const tls::Session* tls() const { return exchange_.tls(); }
   // The loop the handler runs on.
   IOLoop& loop() const { return exchange_.loop(); }
 

@@ -40,7 +40,7 @@ class Authority:
         self._make_key(self._key)
         extensions = self._write("root.ext", "[x]\n" + _AUTHORITY + "[req]\ndistinguished_name=d\n[d]\n")
         openssl(
-            "req", "-x509", "-new", "-key", self._key, "-out", self.certificate, "-days", "90",
+            "req", "-x509", "-new", "-key", self._key, "-out", self.certificate, "-days", "365",
             "-subj", "/O=Turbo/CN=Turbo test root", "-config", extensions, "-extensions", "x",
         )  # fmt: skip
 
@@ -51,7 +51,7 @@ class Authority:
         openssl("req", "-new", "-key", key, "-subj", "/CN=localhost", "-out", request)
         openssl(
             "x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self._key,
-            "-CAcreateserial", "-days", "30", "-extfile", self._write("server.ext", _SERVER),
+            "-CAcreateserial", "-days", "90", "-extfile", self._write("server.ext", _SERVER),
             "-out", chain,
         )  # fmt: skip
         return chain, key

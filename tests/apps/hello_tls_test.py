@@ -138,15 +138,12 @@ class ClientsTest(TLSTest):
     def test_sessions_are_resumed_whichever_loop_answers(self):
         session = os.path.join(self.folder, "session")
         request = b"GET /plaintext HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        server = self.hello("--loops=2")
         for version in ("-tls1_2", "-tls1_3"):
-            first = self.s_client(
-                self.server, version, "-ign_eof", "-sess_out", session, data=request
-            )
+            first = self.s_client(server, version, "-ign_eof", "-sess_out", session, data=request)
             self.assertIn(b"New, TLSv1", first.stdout)
             for _ in range(8):
-                again = self.s_client(
-                    self.server, version, "-ign_eof", "-sess_in", session, data=request
-                )
+                again = self.s_client(server, version, "-ign_eof", "-sess_in", session, data=request)
                 self.assertIn(b"Reused, TLSv1", again.stdout, version)
                 self.assertIn(ANSWER, again.stdout, version)
 
@@ -246,9 +243,11 @@ class ReloadTest(TLSTest):
         path, file = self.log()
         server = self.hello(log=file)
         self.assertEqual(self.served_serial(server), certificates.serial_of(self.chain))
+        # Each request makes a connection of its own.
         load = subprocess.Popen(
-            ["h2load", "--h1", "-t1", "-c10", "-n20000", server.url("/plaintext", "https")],
+            ["ab", "-q", "-c10", "-n4000", server.url("/plaintext", "https")],
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         for i in range(5):
             chain, key = self.authority.sign(f"renewed{i}")
@@ -258,9 +257,21 @@ class ReloadTest(TLSTest):
             end = time.monotonic() + 10
             while self.served_serial(server) != certificates.serial_of(chain):
                 self.assertLess(time.monotonic(), end)
+        self.assertIsNone(load.poll(), "the load ended before the certificates changed")
         output, _ = load.communicate(timeout=60)
-        self.assertIn(b"20000 succeeded, 0 failed, 0 errored", output)
+        self.assertRegex(output, rb"Complete requests: +4000\n")
+        self.assertRegex(output, rb"Failed requests: +0\n")
         self.wait_for_log(path, "new TLS certificates are in use")
+
+    def test_files_that_change_are_taken_over_without_a_word(self):
+        server = self.hello()
+        chain, key = self.authority.sign("renewed")
+        self.replace(key, self.key)
+        self.replace(chain, self.chain)
+        end = time.monotonic() + 30  # it looks every ten seconds
+        while self.served_serial(server) != certificates.serial_of(chain):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.2)
 
     def test_a_bad_file_keeps_the_old_certificate_and_says_why(self):
         path, file = self.log()

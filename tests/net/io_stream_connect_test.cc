@@ -11,14 +11,16 @@
 #include "framework/net/listener.h"
 #include "framework/net/socket.h"
 #include "framework/net/socket_transport.h"
+#include "framework/tls/ssl_io_stream.h"
 #include "tests/net/socket_path.h"
 #include "tests/net/stream_test.h"
 
 namespace turbo {
 namespace {
 
-// A stream that makes its socket itself, and one that was given an unconnected one.
-enum class Way { kNoSocket, kOwnSocket };
+// A stream that makes its socket itself, and one that was given an unconnected one; then the same
+// as clients of TLS, which are connected when the handshake has ended.
+enum class Way { kNoSocket, kOwnSocket, kTLSNoSocket, kTLSOwnSocket };
 
 class CountingHandler final : public EventHandler {
  public:
@@ -60,11 +62,16 @@ class StreamConnectTest : public testing::TestWithParam<Way> {
   }
 
   void make() {
-    const int fd =
-        GetParam() == Way::kNoSocket ? -1 : ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    stream = std::make_unique<IOStream>(fd, &loop);
+    const bool own = GetParam() == Way::kOwnSocket || GetParam() == Way::kTLSOwnSocket;
+    const int fd = own ? ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    if (tls()) {
+      stream = std::make_unique<SSLIOStream>(fd, tls::any_client(), tls::ClientHandshake{}, &loop);
+    } else {
+      stream = std::make_unique<IOStream>(fd, &loop);
+    }
     stream->set_close_callback(closed.callback());
   }
+  bool tls() const { return GetParam() == Way::kTLSNoSocket || GetParam() == Way::kTLSOwnSocket; }
   // A port on which nobody listens.
   uint16_t refusing_port() {
     listener_.reset();
@@ -73,16 +80,17 @@ class StreamConnectTest : public testing::TestWithParam<Way> {
   Peer accept() {
     Peer peer;
     run_until([&] {
-      UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!fd.valid()) return false;
-      peer = Peer(PairKind::kTCP, std::move(fd));
-      return true;
+      return tls() ? tls_peer_ != nullptr && tls_peer_->handshake() : accept_plain(peer);
     });
+    if (tls()) peer = Peer(std::move(tls_peer_));
     return peer;
   }
   template <class Done>
   void run_until(Done done) {
-    ASSERT_TRUE(run_loop_until(loop, done)) << "what was waited for did not happen";
+    ASSERT_TRUE(run_loop_until(loop, [&] {
+      serve_tls();
+      return done();
+    })) << "what was waited for did not happen";
   }
   // One shape for every cause: the callback once, later, with a status; the stream closed; the
   // close callback after it with the same cause.
@@ -107,12 +115,44 @@ class StreamConnectTest : public testing::TestWithParam<Way> {
   StatusRecord closed;
 
  private:
+  UniqueFd accept_fd() {
+    return UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  }
+  bool accept_plain(Peer& peer) {
+    UniqueFd fd = accept_fd();
+    if (fd.valid()) peer = Peer(PairKind::kTCP, std::move(fd));
+    return peer.fd() >= 0;
+  }
+  // Over TLS somebody has to answer before connect() completes. The newest connection is the
+  // stream's.
+  void serve_tls() {
+    if (!tls()) return;
+    if (UniqueFd fd = accept_fd(); fd.valid()) {
+      tls_peer_ = std::make_unique<tls::TLSPeer>(tls::server_engine(), std::move(fd));
+    }
+    if (tls_peer_ != nullptr) tls_peer_->handshake();
+  }
+
   UniqueFd listener_;
+  std::unique_ptr<tls::TLSPeer> tls_peer_;
 };
-INSTANTIATE_TEST_SUITE_P(Over, StreamConnectTest, testing::Values(Way::kNoSocket, Way::kOwnSocket),
-                         [](const testing::TestParamInfo<Way>& info) {
-                           return info.param == Way::kNoSocket ? "NoSocket" : "OwnSocket";
-                         });
+std::string way_name(const testing::TestParamInfo<Way>& info) {
+  switch (info.param) {
+    case Way::kNoSocket:
+      return "NoSocket";
+    case Way::kOwnSocket:
+      return "OwnSocket";
+    case Way::kTLSNoSocket:
+      return "TLSNoSocket";
+    case Way::kTLSOwnSocket:
+      return "TLSOwnSocket";
+  }
+  return "?";
+}
+INSTANTIATE_TEST_SUITE_P(Over, StreamConnectTest,
+                         testing::Values(Way::kNoSocket, Way::kOwnSocket, Way::kTLSNoSocket,
+                                         Way::kTLSOwnSocket),
+                         way_name);
 
 // 11.2 connect; IOS-40.
 TEST_P(StreamConnectTest, connect_to_a_numeric_address_opens_the_stream) {

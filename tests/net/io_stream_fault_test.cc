@@ -6,22 +6,31 @@
 #include <string>
 #include <utility>
 
+#include "framework/tls/tls_transport.h"
 #include "tests/net/stream_test.h"
 
 namespace turbo {
 namespace {
 
+// What the faults lie below.
+enum class Layer { kPlain, kTLS };
+
 // A client that uses every kind of operation, over a transport with faults, and a server that
 // answers.
 class Conversation {
  public:
-  Conversation(IOLoop& loop, FaultPlan plan) {
+  Conversation(IOLoop& loop, FaultPlan plan, Layer layer) {
     plan.max_read = 50;
     plan.max_write = 40;
     MemoryPair ends = make_memory_pair(std::move(plan), {}, 256);
-    client_ = std::make_unique<IOStream>(std::move(ends.a), &loop,
+    std::unique_ptr<Transport> client = std::move(ends.a), server = std::move(ends.b);
+    if (layer == Layer::kTLS) {
+      client = std::make_unique<tls::TLSTransport>(std::move(client), tls::client_engine());
+      server = std::make_unique<tls::TLSTransport>(std::move(server), tls::server_engine());
+    }
+    client_ = std::make_unique<IOStream>(std::move(client), &loop,
                                          IOStreamOptions{.read_chunk_size = 64});
-    server_ = std::make_unique<IOStream>(std::move(ends.b), &loop,
+    server_ = std::make_unique<IOStream>(std::move(server), &loop,
                                          IOStreamOptions{.allow_half_open = true});
     client_->set_close_callback([this](absl::Status) { ++closes_; });
     server_->read_until("end\n", [this](absl::StatusOr<Buffer> request) { answer(request.ok()); });
@@ -90,7 +99,7 @@ class Conversation {
   bool clean_ = true;
 };
 
-class StreamFaultTest : public testing::Test {
+class StreamFaultTest : public testing::TestWithParam<Layer> {
  protected:
   // Runs the conversation with `fault` at step 1, 2, ... until a run has fewer steps than that.
   void at_every_step(std::function<Fault(size_t)> fault, bool must_stay_clean) {
@@ -98,7 +107,7 @@ class StreamFaultTest : public testing::Test {
       SCOPED_TRACE(testing::Message() << "fault at step " << at);
       size_t steps = 0;
       FaultPlan plan{.faults = {fault(at)}, .step_count = &steps};
-      Conversation conversation(loop, plan);
+      Conversation conversation(loop, plan, GetParam());
       ASSERT_TRUE(run_loop_until(loop, [&] { return conversation.ended(); }))
           << conversation.completed() << " of " << conversation.started() << " completed";
       expect_quiet();
@@ -126,13 +135,18 @@ class StreamFaultTest : public testing::Test {
   IOLoop loop{IOLoopOptions{.clock = &clock}};
 };
 
+INSTANTIATE_TEST_SUITE_P(Below, StreamFaultTest, testing::Values(Layer::kPlain, Layer::kTLS),
+                         [](const testing::TestParamInfo<Layer>& info) {
+                           return info.param == Layer::kTLS ? "TLS" : "Plain";
+                         });
+
 // 11.3 ResetAtEveryPhase.
-TEST_F(StreamFaultTest, a_reset_at_every_step_ends_every_operation_once) {
+TEST_P(StreamFaultTest, a_reset_at_every_step_ends_every_operation_once) {
   at_every_step([](size_t at) { return reset_step(at); }, false);
 }
 
 // One call fails and the connection looks whole: the stream must not try again for ever.
-TEST_F(StreamFaultTest, an_error_at_every_step_ends_every_operation_once) {
+TEST_P(StreamFaultTest, an_error_at_every_step_ends_every_operation_once) {
   for (int error : {EIO, ENOBUFS, ECONNRESET, EPIPE, ETIMEDOUT, EBADF}) {
     SCOPED_TRACE(error);
     at_every_step([&](size_t at) { return fail_step(at, error); }, false);
@@ -140,23 +154,23 @@ TEST_F(StreamFaultTest, an_error_at_every_step_ends_every_operation_once) {
 }
 
 // E32.
-TEST_F(StreamFaultTest, an_interrupt_at_every_step_changes_nothing) {
+TEST_P(StreamFaultTest, an_interrupt_at_every_step_changes_nothing) {
   at_every_step([](size_t at) { return interrupt_at(Step::kAny, at); }, true);
 }
 
-TEST_F(StreamFaultTest, a_call_that_would_block_at_every_step_changes_nothing) {
+TEST_P(StreamFaultTest, a_call_that_would_block_at_every_step_changes_nothing) {
   at_every_step([](size_t at) { return would_block_at(Step::kAny, at); }, true);
 }
 
 // TLS-1 in the small: each read and each write may want the other direction.
-TEST_F(StreamFaultTest, a_call_that_wants_the_other_direction_at_every_step_changes_nothing) {
+TEST_P(StreamFaultTest, a_call_that_wants_the_other_direction_at_every_step_changes_nothing) {
   for (size_t at = 1; at < 40; ++at) {
     for (Fault fault : {would_block_at(Step::kRead, at, kWritable),
                         would_block_at(Step::kWrite, at, kReadable | kWritable)}) {
       SCOPED_TRACE(testing::Message() << "call " << at);
       FaultPlan plan;
       plan.faults.push_back(fault);
-      Conversation conversation(loop, plan);
+      Conversation conversation(loop, plan, GetParam());
       ASSERT_TRUE(run_loop_until(loop, [&] { return conversation.ended(); }));
       EXPECT_TRUE(conversation.clean());
     }
@@ -164,10 +178,10 @@ TEST_F(StreamFaultTest, a_call_that_wants_the_other_direction_at_every_step_chan
 }
 
 // The stream destroyed at every step: nothing is called afterwards, nothing stays behind.
-TEST_F(StreamFaultTest, destroying_both_streams_at_every_iteration_leaves_nothing_behind) {
+TEST_P(StreamFaultTest, destroying_both_streams_at_every_iteration_leaves_nothing_behind) {
   for (int iterations = 0; iterations < 60; ++iterations) {
     SCOPED_TRACE(iterations);
-    auto conversation = std::make_unique<Conversation>(loop, FaultPlan{});
+    auto conversation = std::make_unique<Conversation>(loop, FaultPlan{}, GetParam());
     run_loop_idle(loop, iterations);
     conversation.reset();
     expect_quiet();

@@ -48,6 +48,10 @@ class Reluctant final : public Transport {
   EventHandler* handler_ = nullptr;
 };
 
+void finish_handshake(IOLoop& loop, const IOStream& a, const IOStream& b) {
+  EXPECT_TRUE(run_loop_until(loop, [&] { return !a.connecting() && !b.connecting(); }));
+}
+
 // A stream that only what it was given may own.
 class StreamLifetimeTest : public testing::TestWithParam<StreamKind> {
  protected:
@@ -55,7 +59,9 @@ class StreamLifetimeTest : public testing::TestWithParam<StreamKind> {
       : pair(make_stream_pair(GetParam(), loop, options)),
         stream(std::move(pair.a)),
         raw(stream.get()),
-        gone(stream) {}
+        gone(stream) {
+    if (is_tls(GetParam())) finish_handshake(loop, *raw, *pair.b);
+  }
 
   Buffer external(Buffer::Releaser release) {
     Buffer body;
@@ -203,7 +209,10 @@ constexpr size_t kMuch = size_t{16} << 20;  // more than the sockets hold
 class StreamLastOutputTest : public testing::TestWithParam<StreamKind> {
  protected:
   StreamLastOutputTest() {
-    ours = make_stream_pair(GetParam(), loop, {}, {.allow_half_open = true}, theirs);
+    StreamPair pair = make_stream_pair(GetParam(), loop, {}, {.allow_half_open = true});
+    ours = std::move(pair.a);
+    theirs = std::move(pair.b);
+    if (is_tls(GetParam())) finish_handshake(loop, *ours, *theirs);
   }
   void expect_all_arrives() {
     run_loop_idle(loop, 3);
@@ -222,15 +231,19 @@ class StreamLastOutputTest : public testing::TestWithParam<StreamKind> {
   std::unique_ptr<IOStream> theirs;
 };
 
+INSTANTIATE_TEST_SUITE_P(Over, StreamLastOutputTest,
+                         testing::Values(StreamKind::kTCP, StreamKind::kTLS12, StreamKind::kTLS13),
+                         kind_name);
+
 // Row 9, IOS-35: the gentle close is not cut short by a peer that has said all it will.
-TEST_F(StreamLastOutputTest, close_after_flush_survives_the_peers_fin) {
+TEST_P(StreamLastOutputTest, close_after_flush_survives_the_peers_fin) {
   ours->write(std::string(kMuch, 'x'));
   ours->close_after_flush(std::chrono::seconds(20));
   expect_all_arrives();
 }
 
 // Row 5: the output buffered before shutdown_write() is still sent.
-TEST_F(StreamLastOutputTest, a_pending_shutdown_write_survives_the_peers_fin) {
+TEST_P(StreamLastOutputTest, a_pending_shutdown_write_survives_the_peers_fin) {
   ours->write(std::string(kMuch, 'x'));
   ours->shutdown_write();
   expect_all_arrives();

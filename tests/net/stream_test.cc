@@ -34,10 +34,19 @@ std::string to_string(StreamKind kind) {
 }
 
 StreamPair make_stream_pair(StreamKind kind, IOLoop& loop, IOStreamOptions options) {
-  if (!is_tls(kind)) return make_stream_pair(pair_kind(kind), loop, options);
-  FdPair ends = make_fd_pair(PairKind::kTCP);
-  return {tls_stream(std::move(ends.a), tls::client_engine(version_of(kind)), loop, options),
-          tls_stream(std::move(ends.b), tls::server_engine(), loop, options)};
+  if (kind == StreamKind::kMemory) return make_stream_pair(PairKind::kMemory, loop, options);
+  return make_stream_pair(kind, loop, options, options);
+}
+
+StreamPair make_stream_pair(StreamKind kind, IOLoop& loop, IOStreamOptions options_a,
+                            IOStreamOptions options_b) {
+  FdPair ends = make_fd_pair(pair_kind(kind));
+  if (is_tls(kind)) {
+    return {tls_stream(std::move(ends.a), tls::client_engine(version_of(kind)), loop, options_a),
+            tls_stream(std::move(ends.b), tls::server_engine(), loop, options_b)};
+  }
+  return {std::make_unique<IOStream>(ends.a.release(), &loop, options_a),
+          std::make_unique<IOStream>(ends.b.release(), &loop, options_b)};
 }
 
 size_t Peer::send_some(std::string_view bytes) {

@@ -40,6 +40,9 @@ std::string to_string(StreamKind kind);
 
 // Over TLS the handshake has yet to run: reads and writes wait for it.
 StreamPair make_stream_pair(StreamKind kind, IOLoop& loop, IOStreamOptions options = {});
+// With options for each. Requires: not kMemory.
+StreamPair make_stream_pair(StreamKind kind, IOLoop& loop, IOStreamOptions options_a,
+                            IOStreamOptions options_b);
 
 // The other end of the stream under test, without a stream of its own.
 class Peer {
@@ -163,17 +166,17 @@ class StreamTest : public testing::TestWithParam<StreamKind> {
 std::string kind_name(const testing::TestParamInfo<StreamKind>& info);
 
 // Two-way kinds; with pipes.
-#define TURBO_OVER_STREAMS(Suite)                                                        \
-  INSTANTIATE_TEST_SUITE_P(Over, Suite,                                                  \
-                           testing::Values(StreamKind::kTCP, StreamKind::kUnix,          \
-                                           StreamKind::kMemory, StreamKind::kTLS13),     \
+#define TURBO_OVER_STREAMS(Suite)                                                    \
+  INSTANTIATE_TEST_SUITE_P(Over, Suite,                                              \
+                           testing::Values(StreamKind::kTCP, StreamKind::kUnix,      \
+                                           StreamKind::kMemory, StreamKind::kTLS13), \
                            kind_name)
-#define TURBO_OVER_STREAMS_AND_PIPES(Suite)                                              \
-  INSTANTIATE_TEST_SUITE_P(Over, Suite,                                                  \
-                           testing::Values(StreamKind::kTCP, StreamKind::kUnix,          \
-                                           StreamKind::kMemory, StreamKind::kPipe,       \
-                                           StreamKind::kTLS12, StreamKind::kTLS13),      \
-                           kind_name)
+#define TURBO_OVER_STREAMS_AND_PIPES(Suite)                                                        \
+  INSTANTIATE_TEST_SUITE_P(                                                                        \
+      Over, Suite,                                                                                 \
+      testing::Values(StreamKind::kTCP, StreamKind::kUnix, StreamKind::kMemory, StreamKind::kPipe, \
+                      StreamKind::kTLS12, StreamKind::kTLS13),                                     \
+      kind_name)
 
 }  // namespace turbo
 

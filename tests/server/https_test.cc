@@ -25,6 +25,11 @@ struct PathService final : Service {
         service.held = &exchange;
         return;
       }
+      if (exchange.head().path == "/who") {
+        const tls::Session* session = exchange.tls();
+        auto peer = session != nullptr ? session->peer_certificate() : std::nullopt;
+        exchange.write(peer.has_value() ? peer->subject : "nobody");
+      }
       exchange.write(exchange.head().path);
       exchange.finish();
     }
@@ -40,19 +45,22 @@ class HTTPSTest : public ServerFixture {
  protected:
   HTTPSTest() {
     const tls::Certificate certificate = tls::self_signed().value();
-    tls::ServerOptions server;
-    server.certificates = {certificate};
-    port_.tls = tls::ServerContext::create(server).value();
+    server_options_.certificates = {certificate};
+    port_.tls = tls::ServerContext::create(server_options_).value();
 
-    tls::ClientOptions client;
-    client.ca_file = testing::TempDir() + "/https_test_ca.pem";
-    std::ofstream(client.ca_file) << certificate.chain_pem;
-    trusting_ = tls::ClientContext::create(client).value();
+    client_options_.ca_file = file_with("https_test_ca.pem", certificate.chain_pem);
+    trusting_ = tls::ClientContext::create(client_options_).value();
     set_log_sink([this](LogLevel, std::string_view line) { logged_.emplace_back(line); });
   }
   ~HTTPSTest() override {
     server_.reset();
     set_log_sink(nullptr);
+  }
+
+  static std::string file_with(const std::string& name, const std::string& text) {
+    const std::string path = testing::TempDir() + "/" + name;
+    std::ofstream(path) << text;
+    return path;
   }
 
   void serve_tls(HTTPServerOptions options = {}) { serve(service_, std::move(options), port_); }
@@ -69,6 +77,8 @@ class HTTPSTest : public ServerFixture {
   }
 
   PathService service_;
+  tls::ServerOptions server_options_;
+  tls::ClientOptions client_options_;
   HTTPListenOptions port_;
   std::shared_ptr<const tls::ClientContext> trusting_;
   std::vector<std::string> logged_;
@@ -86,6 +96,37 @@ TEST_F(HTTPSTest, answers_requests_pipelined_and_one_by_one) {
   EXPECT_EQ(tls::session_of(client->stream())->alpn(), "");
   EXPECT_EQ(server_->counters().requests, 3u);
   EXPECT_EQ(server_->counters().failed_handshakes, 0u);
+}
+
+TEST_F(HTTPSTest, a_handler_learns_who_the_client_is) {
+  const tls::Certificate client = tls::self_signed({"client.example"}).value();
+  server_options_.client_auth = tls::ClientAuth::kOptional;
+  server_options_.client_ca_file = file_with("https_test_client.pem", client.chain_pem);
+  port_.tls = tls::ServerContext::create(server_options_).value();
+  serve_tls();
+  auto anonymous = connect_tls();
+  anonymous->send(get("/who"));
+  client_options_.certificate = client;
+  trusting_ = tls::ClientContext::create(client_options_).value();
+  auto known = connect_tls();
+  known->send(get("/who"));
+  ASSERT_TRUE(run_until([&] {
+    return ends_with(anonymous->received(), "/who") && ends_with(known->received(), "/who");
+  })) << known->stream().error();
+  EXPECT_TRUE(ends_with(anonymous->received(), "nobody/who"));
+  EXPECT_TRUE(ends_with(known->received(), "CN=Turbo self-signed/who")) << known->received();
+}
+
+TEST_F(HTTPSTest, over_plain_http_there_is_no_session) {
+  serve(service_);
+  EXPECT_TRUE(ends_with(answer_to(get("/who")), "nobody/who"));
+}
+
+TEST_F(HTTPSTest, plain_too_wants_tls_beside_it) {
+  serve(service_);
+  const absl::Status refused =
+      server_->listen(Address::loopback_ipv4(0), {.plain_too = true}).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(HTTPSTest, plain_http_on_a_tls_port_is_closed_counted_and_logged_once) {
@@ -207,6 +248,7 @@ TEST_F(HTTPSTest, stopping_ends_idle_connections_cleanly_and_lets_the_others_fin
   EXPECT_TRUE(ends_with(busy->received(), "/late"));
   EXPECT_TRUE(contains(busy->received(), "Connection: close"));
   EXPECT_FALSE(tls::session_of(busy->stream())->truncated());
+  EXPECT_EQ(server_->counters().failed_handshakes, 0u);  // ours to end is no failure
 }
 
 }  // namespace
