@@ -181,7 +181,8 @@ void IOStream::complete() {
     receive_again_ = false;
     if (wants_input()) receive();
   }
-  if (phase_ == Phase::kClosed) deliver_close();
+  // A read that is ready now has its turn first.
+  if (phase_ == Phase::kClosed && !read_.ready) deliver_close();
 }
 
 void DeferredCall::complete() {

@@ -27,8 +27,8 @@
 //          kInternal: a callback threw; the stream is closed. kUnauthenticated: TLS does not trust
 //          the peer.
 // Limits:  unread input and unsent output max_buffer_size each (100 MiB unless set); one read at a
-//          time; at most 1 MiB is read and 1 MiB written in one event, then other streams have
-//          their turn.
+//          time; at most 1 MiB is read in 64 receives, and 1 MiB written, in one event, then others
+//          have their turn.
 // Cost:    about 250 bytes idle and no buffer; no allocation for a read or a write in steady state;
 //          one recv an event and one gather write an iteration in the common case.
 //
@@ -213,8 +213,8 @@ class IOStream : private EventHandler, private Completion, private Flushable {
   const Buffer& peek() const { return input_; }
   // Drops unread input and frees its memory.
   void discard_input();
-  // Puts bytes back before the unread input, for who has looked what protocol they are. Requires: no
-  // read is pending.
+  // Puts bytes back before the unread input, for who has looked what protocol they are. Requires:
+  // no read is pending.
   void unread(Buffer data);
 
   // ---- writing ----

@@ -183,7 +183,8 @@ void IOStream::wait_for_handshake(ConnectCallback callback) {
   TURBO_CHECK(callback, "wait_for_handshake needs a callback");
   switch (phase_) {
     case Phase::kFresh:
-      return defer(std::move(callback), absl::FailedPreconditionError("the stream is not connected"));
+      return defer(std::move(callback),
+                   absl::FailedPreconditionError("the stream is not connected"));
     case Phase::kConnecting:
     case Phase::kHandshaking:
       parts().on_handshake.push_back(std::move(callback));

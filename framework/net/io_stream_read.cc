@@ -14,6 +14,8 @@ namespace {
 
 // Received in one event at most; then other streams have their turn (IOS-33's bound, for reading).
 constexpr size_t kReadBudget = size_t{1} << 20;
+// The same for what comes in small pieces, TLS records of a byte each.
+constexpr int kMaxReceives = 64;
 // A block's rest is used for the next receive if it has this much. Smaller rests are left, larger
 // ones would let a peer that sends single bytes cost a block each.
 constexpr size_t kSmallestRoom = 512;
@@ -177,6 +179,7 @@ void IOStream::advance_read() {
 // Returns how many bytes came. Requires: wants_input().
 size_t IOStream::receive() {
   size_t received = 0;
+  int receives = 0;
   do {
     size_t offered = 0;
     const IOResult result = receive_once(offered);
@@ -189,7 +192,7 @@ size_t IOStream::receive() {
     received += result.bytes;
     settle_read();
     if (!more_input_likely_ && !transport_->has_buffered_input()) break;
-    if (received < kReadBudget) continue;
+    if (received < kReadBudget && ++receives < kMaxReceives) continue;
     // The poller, being level-triggered, tells again of what the kernel holds, but not of what the
     // transport holds.
     receive_again_ = transport_->has_buffered_input();

@@ -20,10 +20,14 @@ namespace turbo::tls {
 namespace {
 
 constexpr size_t kMaxRecord = SSL3_RT_MAX_PLAIN_LENGTH;
-// A peer may send records that carry no bytes (key updates, tickets) but not on and on. OpenSSL
-// works through all that one receive has brought, which may be 600 key updates in 16 KiB and take
-// it 8 ms; this is how many receives in a row may be without bytes.
-constexpr int kMaxEmptyReceives = 4;
+// One call of OpenSSL works through all that it can receive, if need be on and on: key updates of a
+// certain size, or a hello cut into single bytes. After so many receives of 16 KiB, one of which
+// may take 8 ms to work through, the poller has to say again that there is more: other streams have
+// their turn.
+constexpr int kMaxReceives = 4;
+// A peer may send records that carry nothing for the stream (key updates, tickets), but not on and
+// on.
+constexpr size_t kMaxEmptyBytes = size_t{1} << 20;
 
 // kUnauthenticated if it is about a certificate, else kUnavailable; with OpenSSL's reason.
 absl::Status error_of(const SSL* engine, std::string_view what) {
@@ -96,7 +100,7 @@ struct TLSTransport::Bio {
     BIO_clear_retry_flags(bio);
     const std::span<char> room(out, static_cast<size_t>(size));
     if (!self.input_.empty()) return take_input(self, room);
-    const IOResult result = self.inner_->read(room);
+    const IOResult result = receive(self, room);
     if (result.kind == IOResult::Kind::kBytes) return static_cast<int>(result.bytes);
     if (result.kind == IOResult::Kind::kWouldBlock) BIO_set_retry_read(bio);
     if (result.kind == IOResult::Kind::kEnd) self.peer_ended_ = true;
@@ -130,6 +134,14 @@ struct TLSTransport::Bio {
   }
 
  private:
+  static IOResult receive(TLSTransport& self, std::span<char> room) {
+    if (self.receives_ == kMaxReceives) return IOResult::would_block(kReadable);
+    ++self.receives_;
+    const IOResult result = self.inner_->read(room);
+    self.empty_bytes_ += result.bytes;
+    return result;
+  }
+
   static int take_input(TLSTransport& self, std::span<char> room) {
     const size_t count = std::min(room.size(), self.input_.size());
     self.input_.copy_to(0, room.first(count));
@@ -180,8 +192,13 @@ void TLSTransport::watch(uint32_t events) {
 }
 
 void TLSTransport::on_events(uint32_t events) {
-  if (phase_ == Phase::kHandshaking) return proceed();
+  if (phase_ == Phase::kHandshaking) {
+    // The poller's refusal of the descriptor, which no step would find.
+    absl::Status refused = (events & kError) != 0 ? inner_->connect_result() : absl::OkStatus();
+    return absl::IsResourceExhausted(refused) ? fail(std::move(refused)) : proceed();
+  }
   if (phase_ != Phase::kEstablished) return;
+  receives_ = 0;
   if (shutting_down_ && (events & kWritable) != 0) finish_shutdown().IgnoreError();
   handler_->on_events(events);
 }
@@ -208,6 +225,7 @@ void TLSTransport::proceed() { pacer_ != nullptr ? pacer_->want_step(*this) : st
 
 void TLSTransport::step() {
   begin_call();
+  receives_ = 0;
   const int result = SSL_do_handshake(engine_.get());
   if (result == 1) return handshake_done();
   const int error = SSL_get_error(engine_.get(), result);
@@ -215,8 +233,8 @@ void TLSTransport::step() {
   if (!waits) return fail(handshake_error(error));
   // Only what the handshake waits for, whatever the stream would like to do (TLS-6). A FIN is found
   // by reading: whoever waits to write would only be woken by it again and again.
-  const bool reads = inner_wants_ == kReadable;
-  inner_->watch(reads ? kReadable | kPeerShut : inner_wants_);
+  const uint32_t wants = inner_wants_ != kNoEvents ? inner_wants_ : kReadable;
+  inner_->watch((wants & kWritable) != 0 ? wants : wants | kPeerShut);
 }
 
 void TLSTransport::give_way() {
@@ -269,17 +287,21 @@ absl::Status TLSTransport::explain(int error, std::string_view operation) const 
 
 IOResult TLSTransport::read(std::span<char> room) {
   if (phase_ != Phase::kEstablished) return IOResult::would_block(kReadable);
-  for (int receives = 0; receives < kMaxEmptyReceives; ++receives) {
-    begin_call();
+  begin_call();
+  for (;;) {
     size_t bytes = 0;
     if (SSL_read_ex(engine_.get(), room.data(), room.size(), &bytes) == 1) {
+      empty_bytes_ = 0;
       return IOResult::moved(bytes);
     }
     const IOResult result = result_of_failed_call();
     // After records without bytes OpenSSL asks to be called again although nothing blocked.
     const bool again = result.kind == IOResult::Kind::kWouldBlock && inner_wants_ == kNoEvents;
-    if (!again) return result;
+    if (!again) return empty_bytes_ > kMaxEmptyBytes ? too_much_for_nothing() : result;
   }
+}
+
+IOResult TLSTransport::too_much_for_nothing() {
   failure_ = absl::UnavailableError("TLS: too many records without data");
   return IOResult::failed(EPROTO);
 }

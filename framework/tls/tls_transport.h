@@ -7,17 +7,19 @@
 //   new ─► handshaking ─┬─► established ─► closed
 //                       └─► failed ──────► closed
 //
-// Ciphertext goes straight between OpenSSL's record buffers and the inner transport: a record is one
-// send, and one receive or less, since what came together is read together. What a turn writes is cut into records of 16 KiB: a large block is
-// encrypted where it stands, small ones are gathered. OpenSSL frees its buffers when they are empty
-// (SSL_MODE_RELEASE_BUFFERS): an idle connection holds none.
+// Ciphertext goes straight between OpenSSL's record buffers and the inner transport: a record is
+// one send, and one receive or less, since what came together is read together. What a turn writes
+// is cut into records of 16 KiB: a large block is encrypted where it stands, small ones are
+// gathered. OpenSSL frees its buffers when they are empty (SSL_MODE_RELEASE_BUFFERS): an idle
+// connection holds none.
 //
 // Owner:   the IOStream.
 // Threads: its loop's.
 // Errors:  a handshake that fails: connect_result(); kUnauthenticated if it is about a certificate,
 //          kDeadlineExceeded, kResourceExhausted (it gave way), what the engine was refused with,
 //          else kUnavailable with OpenSSL's reason. Later: EPROTO, explained.
-// Limits:  TLSTransportOptions; 4 receives in a row of records that carry no bytes.
+// Limits:  TLSTransportOptions; four receives an event, and a mebibyte in a row of records that
+//          carry no bytes.
 // Cost:    OpenSSL's own, some 13 KiB a connection; no allocation of ours after the handshake.
 #ifndef TURBO_TLS_TLS_TRANSPORT_H_
 #define TURBO_TLS_TLS_TRANSPORT_H_
@@ -89,6 +91,7 @@ class TLSTransport final : public Transport,
   absl::Status handshake_error(int error) const;
   void begin_call();
   IOResult result_of_failed_call();
+  IOResult too_much_for_nothing();
   IOResult write_record(std::string_view plaintext);
   absl::Status finish_shutdown();
 
@@ -98,10 +101,12 @@ class TLSTransport final : public Transport,
   HandshakePacer* const pacer_;
   const Duration handshake_timeout_;
   TimerHandle deadline_;
-  Buffer input_;  // to be read before what the inner transport has
+  size_t empty_bytes_ = 0;  // received since the stream got any
+  Buffer input_;            // to be read before what the inner transport has
   absl::Status failure_;
   uint32_t wanted_ = kNoEvents;       // by the stream
   uint16_t inner_wants_ = kNoEvents;  // by the last call that would have blocked
+  uint8_t receives_ = 0;              // since the last event or step
   int inner_error_ = 0;               // of the last call that failed
   Phase phase_ = Phase::kNew;
   bool peer_ended_ = false;     // the inner transport has come to its end

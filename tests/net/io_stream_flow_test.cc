@@ -199,6 +199,24 @@ TEST_P(StreamFlowTest, one_event_reads_at_most_its_budget) {
   EXPECT_TRUE(read.ok());
 }
 
+// Row 8: also when the end comes with bytes that only the transport knew of.
+TEST_P(StreamFlowTest, the_close_callback_comes_behind_a_read_of_more_than_the_budget) {
+  if (!memory()) GTEST_SKIP() << "needs a transport with records";
+  make({}, {.record_size = 3 << 20});
+  std::string order;
+  size_t got = 0;
+  stream->set_close_callback([&](absl::Status) { order += "close "; });
+  stream->read_until_close([&](absl::StatusOr<Buffer> all) {
+    order += "read ";
+    got = all.ok() ? all->size() : 0;
+  });
+  peer.send(std::string(3 << 20, 'x'));
+  peer.finish();
+  run_until([&] { return stream->closed() && order.size() >= 11; });
+  EXPECT_EQ(order, "read close ");
+  EXPECT_EQ(got, size_t{3} << 20);
+}
+
 // IOS-12: what the kernel holds is fetched with few calls, and none is made when the bytes are
 // here.
 TEST_P(StreamFlowTest, a_read_costs_one_call_in_the_common_case) {

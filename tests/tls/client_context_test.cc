@@ -134,7 +134,7 @@ TEST_F(ClientContextTest, what_is_no_name_is_refused) {
   const std::string long_name = std::string(254, 'a');
   const std::string with_nul("example.org\0.evil.net", 21);
   for (const bool verify : {true, false}) {
-    const auto context = make_client({.verify = verify, .ca_file = ca_file});
+    const auto context = make_client({.verify = verify, .ca_file = verify ? ca_file : ""});
     for (const std::string& name :
          {std::string(".example.org"), std::string("a..b"), std::string("*.example.org"),
           std::string("a b"), std::string("1.2.3"), std::string("a:443"), std::string("."),
@@ -171,6 +171,8 @@ TEST_F(ClientContextTest, what_is_wrong_with_a_file_is_told_by_name) {
        "certificate.chain: wants a file or a text"},
       {{.verify = false, .certificate = Certificate{.chain_pem = root.pem(), .key_pem = leaf_key}},
        "certificate.key_pem: the key is not the certificate's"},
+      {{.verify = false, .ca_file = text}, "ca_file and crl_file are for nothing, verify is off"},
+      {{.verify = false, .crl_file = text}, "ca_file and crl_file are for nothing, verify is off"},
       {{.verify = false, .alpn = {"h2", ""}}, "alpn: \"\" is not of 1 to 255 bytes"},
   };
   for (const Case& test : cases) {

@@ -147,6 +147,9 @@ TEST_F(ServerContextTest, options_that_do_not_fit_are_refused) {
             "client_ca_file: " + ca + " is for nothing, client_auth is off");
   EXPECT_EQ(why(ServerOptions{.certificates = one, .crl_file = "crl.pem"}),
             "crl_file: crl.pem is for nothing, client_auth is off");
+  EXPECT_EQ(why(ServerOptions{
+                .certificates = one, .tickets = false, .ticket_keys = TicketKeys::random()}),
+            "ticket_keys are for nothing, tickets is off");
   EXPECT_EQ(why(ServerOptions{.certificates = one, .client_auth = auth, .client_ca_file = missing}),
             missing + ": No such file or directory (ENOENT)");
   EXPECT_EQ(why(ServerOptions{.certificates = one, .client_auth = auth, .client_ca_file = text}),

@@ -31,11 +31,11 @@ class ServerNamesTest : public testing::Test {
   ServerNames names_;
 };
 
-TEST_F(ServerNamesTest, the_first_that_carries_the_name_is_found) {
+TEST_F(ServerNamesTest, the_first_that_carries_the_name_exactly_is_found_or_else_by_wildcard) {
   const std::pair<const char*, int> cases[] = {
       {"example.org", 0},        // exactly, and before the third
       {"a.example.org", 0},      // by wildcard
-      {"www.example.org", 0},    // the wildcard comes before the second's exact one
+      {"www.example.org", 1},    // the first's wildcard would do, but this is exact
       {"a.www.example.org", 1},  // a wildcard is one label
       {"a.b.www.example.org", kNone},
       {"EXAMPLE.org", 0},
@@ -61,12 +61,17 @@ TEST_F(ServerNamesTest, the_first_that_carries_the_name_is_found) {
   for (const auto& [name, number] : cases) EXPECT_EQ(find(name), number) << name;
 }
 
-TEST(ServerNamesOrderTest, an_exact_name_before_a_wildcard_is_first_too) {
-  ServerNames names;
-  names.add(Issued::alone({.dns = {"www.example.org"}}).x509(), 0);
-  names.add(Issued::alone({.dns = {"*.example.org"}}).x509(), 1);
-  EXPECT_EQ(names.find("www.example.org"), std::optional<size_t>(0));
-  EXPECT_EQ(names.find("mail.example.org"), std::optional<size_t>(1));
+TEST(ServerNamesOrderTest, an_exact_name_goes_before_a_wildcard_in_any_order) {
+  const Issued exact = Issued::alone({.dns = {"www.example.org"}});
+  const Issued wild = Issued::alone({.dns = {"*.example.org"}});
+  for (const size_t exacts_number : {0, 1}) {
+    ServerNames names;
+    for (const size_t number : {0, 1}) {
+      names.add((number == exacts_number ? exact : wild).x509(), number);
+    }
+    EXPECT_EQ(names.find("www.example.org"), std::optional<size_t>(exacts_number));
+    EXPECT_EQ(names.find("mail.example.org"), std::optional<size_t>(1 - exacts_number));
+  }
 }
 
 }  // namespace

@@ -158,7 +158,7 @@ TEST_P(SessionTicketsTest, a_ticket_that_was_tampered_with_is_a_full_handshake) 
 
 TEST_P(SessionTicketsTest, without_tickets_none_is_sent_and_none_taken) {
   const auto keys = TicketKeys::random();
-  ServerOptions off = options(keys);
+  ServerOptions off = options();
   off.tickets = false;
   const auto without = make_server(off);
   const Visit first = visit(*without);

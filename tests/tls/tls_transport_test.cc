@@ -679,24 +679,100 @@ TEST_F(TLSTransportTest, a_renegotiation_is_refused_and_the_stream_goes_on) {
   expect_sleeping();
 }
 
-// Records without bytes, without end: the loop is not held, and the stream ends.
+// Records without bytes, without end: the loop is not held, and the stream ends. Records of 65
+// bytes fill OpenSSL's buffer but for less than a header, so it would read on by itself.
 TEST_F(TLSTransportTest, a_flood_of_records_without_bytes_is_bounded) {
-  make(Role::kServer, {.version = Version::kTLS13});
-  ReadRecord read;
-  stream->read_bytes(1, read.callback());
-  std::string few, flood;
-  for (int i = 0; i < 20; ++i) few += key_update(SSL_KEY_UPDATE_NOT_REQUESTED);
-  for (int i = 0; i < 50000; ++i) flood += key_update(SSL_KEY_UPDATE_NOT_REQUESTED);
-  ASSERT_TRUE(peer->send_raw(few));
-  idle();
-  EXPECT_FALSE(stream->closed());
-  const size_t before = below->steps(Step::kRead);
-  ASSERT_TRUE(peer->send_raw(flood));
+  for (size_t padded_to : {1, 44}) {
+    SCOPED_TRACE(padded_to);
+    make(Role::kServer, {.version = Version::kTLS13});
+    ASSERT_EQ(SSL_set_block_padding(peer->ssl(), padded_to), 1);
+    ReadRecord read;
+    stream->read_bytes(1, read.callback());
+    std::string few, flood;
+    for (int i = 0; i < 20; ++i) few += key_update(SSL_KEY_UPDATE_NOT_REQUESTED);
+    EXPECT_EQ(few.size(), 20u * (padded_to == 1 ? 27 : 65));
+    while (flood.size() < (3u << 19)) flood += key_update(SSL_KEY_UPDATE_NOT_REQUESTED);
+    ASSERT_TRUE(peer->send_raw(few));
+    idle();
+    EXPECT_FALSE(stream->closed());
+    const size_t before = below->steps(Step::kRead);
+    ASSERT_TRUE(peer->send_raw(flood));
+    loop.run_once();
+    EXPECT_LE(below->steps(Step::kRead) - before, 4u) << "of 90 that the flood would take";
+    run_until([&] { return stream->closed(); });
+    EXPECT_EQ(read.code(), Code::kUnavailable) << read.status;
+    EXPECT_EQ(std::string(read.status.message()), "TLS: too many records without data");
+  }
+}
+
+// The same before anybody is known: a hello cut into as many records as it has bytes.
+TEST_F(TLSTransportTest, a_hello_in_single_bytes_does_not_hold_the_loop) {
+  begin(Role::kServer);
+  const std::string protocols = [] {
+    std::string list;
+    while (list.size() < 60000) list += std::string(1, char(250)) + std::string(250, 'p');
+    return list + std::string("\x08http/1.1");
+  }();
+  const auto* bytes = reinterpret_cast<const unsigned char*>(protocols.data());
+  ASSERT_EQ(SSL_set_alpn_protos(peer->ssl(), bytes, static_cast<unsigned>(protocols.size())), 0);
+  SSL_do_handshake(peer->ssl());
+  const std::string sent = peer->take_output();
+  std::string cut;
+  for (size_t at = 0; at < sent.size();) {
+    const size_t size =
+        static_cast<uint8_t>(sent[at + 3]) << 8 | static_cast<uint8_t>(sent[at + 4]);
+    for (size_t i = 0; i < size; ++i) {
+      cut += sent.substr(at, 3) + std::string("\0\1", 2) + sent[at + 5 + i];
+    }
+    at += 5 + size;
+  }
+  EXPECT_GT(cut.size(), size_t{300} << 10);
+  ASSERT_TRUE(peer->send_raw(cut));
   loop.run_once();
-  // One for what is read, one for the rest of the record that was cut by it.
-  EXPECT_LE(below->steps(Step::kRead) - before, 10u) << "of 83 that the flood would take";
-  run_until([&] { return stream->closed(); });
-  EXPECT_EQ(read.code(), Code::kUnavailable) << read.status;
+  EXPECT_LE(below->steps(Step::kRead), 4u) << "of 22 that it takes";
+  run_until([&] { return peer->handshake() && !stream->connecting(); });
+}
+
+// A socket that epoll has no room for: nothing will ever be told of it.
+class Unwatchable final : public Transport {
+ public:
+  void attach(IOLoop&, EventHandler& handler) override { handler_ = &handler; }
+  void watch(uint32_t events) override {
+    if (events != kNoEvents) handler_->on_events(kError);
+  }
+  IOResult read(std::span<char>) override { return IOResult::would_block(kReadable); }
+  IOResult write(std::span<const iovec> pieces) override {
+    return IOResult::moved(pieces[0].iov_len);
+  }
+  IOResult send_file(int, off_t, size_t) override { return IOResult::would_block(kWritable); }
+  absl::Status connect(const Address&, const Address*) override { return absl::OkStatus(); }
+  absl::Status connect_result() override { return absl::ResourceExhaustedError("no room"); }
+  absl::Status shutdown_write() override { return absl::OkStatus(); }
+  void close() override {}
+  int fd() const override { return -1; }
+  Address local_address() const override { return {}; }
+  Address peer_address() const override { return {}; }
+
+ private:
+  EventHandler* handler_ = nullptr;
+};
+
+TEST_F(TLSTransportTest, a_descriptor_that_the_poller_refuses_fails_the_handshake) {
+  for (const Role role : kRoles) {
+    HandshakePacer pacer(loop);
+    for (HandshakePacer* paced : {static_cast<HandshakePacer*>(nullptr), &pacer}) {
+      IOStream refused(
+          std::make_unique<TLSTransport>(std::make_unique<Unwatchable>(), engine_for(role),
+                                         Buffer(), TLSTransportOptions{.pacer = paced}),
+          &loop);
+      StatusRecord handshake;
+      refused.wait_for_handshake(handshake.callback());
+      run_until([&] { return handshake.calls == 1; });
+      EXPECT_EQ(handshake.code(), Code::kResourceExhausted) << handshake.status;
+      EXPECT_TRUE(refused.closed());
+    }
+    EXPECT_EQ(pacer.unfinished(), 0u);
+  }
 }
 
 // ---- many connections on one thread ----
