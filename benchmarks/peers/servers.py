@@ -4,7 +4,7 @@ Each answers the same body with the same content type, writes no access log, kee
 long as the client likes and serves from one thread (hello-2-loops from two).
 
 Over TLS each shows the same certificate and speaks TLS 1.2 and 1.3 with session tickets; the
-clients ask for 1.3, X25519 and AES-256-GCM first, and each server takes that. h2o 2.2.5 has no
+clients ask for 1.3 and X25519 first, and OpenSSL's configuration leaves one suite. h2o 2.2.5 has no
 setting for groups: it accepts more of them than the others. nginx and h2o send two tickets after a
 full handshake, which is OpenSSL's default and theirs; hello sends one.
 """

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "framework/base/status.h"
+#include "framework/base/views.h"
 #include "framework/tls/openssl.h"
 
 namespace turbo::tls {
@@ -39,9 +40,21 @@ absl::Status error_of(const SSL* engine, std::string_view what) {
         absl::StatusCode::kUnauthenticated,
         std::string(what) + ": the certificate: " + X509_verify_cert_error_string(verified));
   }
+  if (reason == SSL_R_HTTP_REQUEST) {
+    ERR_clear_error();
+    return make_status(absl::StatusCode::kUnavailable,
+                       std::string(what) + ": the client speaks plain HTTP");
+  }
   const bool missing = reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
   return openssl_status(
       missing ? absl::StatusCode::kUnauthenticated : absl::StatusCode::kUnavailable, what);
+}
+
+// Whoever reads the log wants to know who it was.
+absl::Status with_peer(const absl::Status& status, const Address& peer) {
+  if (!peer.is_ip()) return status;
+  return make_status(status.code(),
+                     std::string(to_std(status.message())) + " (" + peer.to_string() + ")");
 }
 
 // The pieces of one write, cut into records.
@@ -195,7 +208,7 @@ void TLSTransport::on_events(uint32_t events) {
   if (phase_ == Phase::kHandshaking) {
     // The poller's refusal of the descriptor, which no step would find.
     absl::Status refused = (events & kError) != 0 ? inner_->connect_result() : absl::OkStatus();
-    return absl::IsResourceExhausted(refused) ? fail(std::move(refused)) : proceed();
+    return absl::IsResourceExhausted(refused) ? fail(refused) : proceed();
   }
   if (phase_ != Phase::kEstablished) return;
   receives_ = 0;
@@ -233,7 +246,7 @@ void TLSTransport::step() {
   if (!waits) return fail(handshake_error(error));
   // Only what the handshake waits for, whatever the stream would like to do (TLS-6). A FIN is found
   // by reading: whoever waits to write would only be woken by it again and again.
-  const uint32_t wants = inner_wants_ != kNoEvents ? inner_wants_ : kReadable;
+  const uint32_t wants = inner_wants_ != kNoEvents ? inner_wants_ : uint32_t{kReadable};
   inner_->watch((wants & kWritable) != 0 ? wants : wants | kPeerShut);
 }
 
@@ -249,10 +262,10 @@ void TLSTransport::handshake_done() {
   handler_->on_events(kWritable);
 }
 
-void TLSTransport::fail(absl::Status why) {
+void TLSTransport::fail(const absl::Status& why) {
   stop_waiting();
   phase_ = Phase::kFailed;
-  failure_ = std::move(why);
+  failure_ = with_peer(why, inner_->peer_address());
   inner_->watch(kNoEvents);
   handler_->on_events(kError);
 }

@@ -86,7 +86,7 @@ class TLSTransport final : public Transport,
   void step() override;
   void give_way() override;
   void handshake_done();
-  void fail(absl::Status why);
+  void fail(const absl::Status& why);
   void stop_waiting();
   absl::Status handshake_error(int error) const;
   void begin_call();

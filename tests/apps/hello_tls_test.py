@@ -175,9 +175,11 @@ class PortTest(TLSTest):
             with server.connect() as plain:
                 plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
                 self.assertEqual(plain.recv(100), b"")
-        self.wait_for_log(path, "http request")
+        self.wait_for_log(path, "the client speaks plain HTTP")
         with open(path, encoding="utf-8") as log:
-            self.assertEqual(log.read().count("http request"), 1)  # one line a minute
+            self.assertEqual(log.read().count("the client speaks plain HTTP"), 1)  # one line a minute
+        with open(path, encoding="utf-8") as log:
+            self.assertRegex(log.read(), r"plain HTTP \(127\.0\.0\.1:\d+\)")
         self.assertEqual(self.curl(server.url("/plaintext", "https")), ANSWER)
 
     def test_one_port_speaks_both_if_told_so(self):

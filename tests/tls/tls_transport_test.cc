@@ -396,7 +396,7 @@ TEST_F(TLSFailureTest, plain_http_sent_to_a_server_is_named) {
   begin(Role::kServer);
   wait_with_everything();
   ASSERT_TRUE(peer->send_raw("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-  expect_failure(Code::kUnavailable, "http request");
+  expect_failure(Code::kUnavailable, "the client speaks plain HTTP");
 }
 
 TEST_F(TLSFailureTest, an_engine_that_could_not_be_made_fails_the_handshake) {
