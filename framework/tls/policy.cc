@@ -34,8 +34,8 @@ bool restrict_protocol(SSL_CTX* context, Version min_version) {
 }
 
 void set_options(SSL_CTX* context) {
-  // Our order of suites counts, the cheapest first, but a client that puts ChaCha20 first has no AES
-  // in hardware and gets it.
+  // Our order of suites counts, the cheapest first, but a client that puts ChaCha20 first has no
+  // AES in hardware and gets it.
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   // An end without close_notify is no error of OpenSSL's but an end of bytes, of which the
   // transport remembers that it was not announced.

@@ -238,11 +238,17 @@ TEST_F(HandshakeTest, the_servers_name_chooses_the_certificate) {
       make_server({.certificates = {leaf.certificate(), wild.certificate(), last.certificate()},
                    .alpn = {"a"}});
   const std::pair<const char*, const char*> cases[] = {
-      {"example.org", "leaf"}, {"wild.org", "wild"},     {"a.wild.org", "wild"},
-      {"Y.WILD.org", "wild"},  {"X.WILD.org", "last"},  // by its own name, though the wildcard
-                                                        // comes before
-      {"last.org.", "last"},   {"a.b.wild.org", "leaf"}, {"", "leaf"},
-      {"127.0.0.1", "leaf"},   {"unknown.net", "leaf"},
+      {"example.org", "leaf"},
+      {"wild.org", "wild"},
+      {"a.wild.org", "wild"},
+      {"Y.WILD.org", "wild"},
+      {"X.WILD.org", "last"},  // by its own name, though the wildcard
+                               // comes before
+      {"last.org.", "last"},
+      {"a.b.wild.org", "leaf"},
+      {"", "leaf"},
+      {"127.0.0.1", "leaf"},
+      {"unknown.net", "leaf"},
   };
   for (const int newest : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     for (const auto& [name, common_name] : cases) {
