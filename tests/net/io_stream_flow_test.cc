@@ -199,6 +199,21 @@ TEST_P(StreamFlowTest, one_event_reads_at_most_its_budget) {
   EXPECT_TRUE(read.ok());
 }
 
+// The same for a peer whose bytes come in small pieces: each receive may cost more than its bytes.
+TEST_P(StreamFlowTest, one_event_makes_at_most_64_receives) {
+  if (!memory()) GTEST_SKIP() << "needs a connection that holds megabytes";
+  make({.read_chunk_size = 1024});
+  ReadRecord read;
+  stream->read_bytes(1 << 20, read.callback());
+  peer.send(std::string(1 << 20, 'x'));
+  const size_t before = transport->steps(Step::kRead);
+  loop.run_once();
+  EXPECT_EQ(transport->steps(Step::kRead) - before, 64u);
+  EXPECT_LE(stream->peek().size(), 64u * 1024);
+  run_until([&] { return read.calls == 1; });
+  EXPECT_TRUE(read.ok());
+}
+
 // Row 8: also when the end comes with bytes that only the transport knew of.
 TEST_P(StreamFlowTest, the_close_callback_comes_behind_a_read_of_more_than_the_budget) {
   if (!memory()) GTEST_SKIP() << "needs a transport with records";
