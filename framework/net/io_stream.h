@@ -508,12 +508,13 @@ class IOStream : private EventHandler, private Completion, private Flushable {
 class IOStream::WriteOperation {
  public:
   WriteAwaiter operator co_await() const;
+  // False: nothing of it will be written; who awaits it is told why.
+  bool accepted() const { return refusal_ == WriteRefusal::kNone; }
 
  private:
   friend class IOStream;
   WriteOperation(IOStream& stream, uint64_t end, WriteRefusal refusal)
       : stream_(&stream), end_(end), refusal_(refusal) {}
-  bool accepted() const { return refusal_ == WriteRefusal::kNone; }
 
   IOStream* stream_;
   uint64_t end_;  // WriteQueue position just past the write

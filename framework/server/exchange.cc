@@ -1,9 +1,11 @@
 #include "framework/server/exchange.h"
 
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "framework/base/check.h"
+#include "framework/base/log.h"
 #include "framework/server/error_page.h"
 
 namespace turbo {
@@ -26,13 +28,12 @@ void Exchange::flush() {
   if (finished()) return;
   // transmit() asks head_sent() to know whether the head is still to go, so the phase moves after
   // it.
-  send(Last::kNo);
-  phase_ = Phase::kStreaming;
+  if (send(Last::kNo)) phase_ = Phase::kStreaming;
 }
 
 void Exchange::finish() {
   if (finished()) return;
-  send(Last::kYes);
+  if (!send(Last::kYes)) return;
   phase_ = Phase::kFinished;
   if (holds_ == 0) on_done();
 }
@@ -40,20 +41,157 @@ void Exchange::finish() {
 void Exchange::send_error(int status, std::string_view detail,
                           std::span<const http::Field> fields) {
   if (finished()) return;
-  if (head_sent()) {
-    phase_ = Phase::kFinished;
-    abort();
-    if (holds_ == 0) on_done();
-    return;
-  }
+  if (head_sent()) return end_without_answer();
   response_.restart();
   response_.set_status(status);
   clear_body();
+  if (rare_ != nullptr) rare_->content_length.reset();
   append_error_page(status, detail, output_);
   // These are our own words, which set() accepts.
   response_.set("Content-Type", "text/html; charset=utf-8").IgnoreError();
   for (const http::Field& field : fields) response_.set(field.name, field.value).IgnoreError();
   finish();
+}
+
+void Exchange::end_without_answer() {
+  phase_ = Phase::kFinished;
+  abort();
+  if (holds_ == 0) on_done();
+}
+
+// ---- what few exchanges need ----
+
+Exchange::Rare& Exchange::rare() {
+  if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+  return *rare_;
+}
+
+bool Exchange::has_no_body() const {
+  const int status = response_.status();
+  return head().method == http::Method::kHead || status < 200 || status == 204 || status == 304;
+}
+
+void Exchange::set_content_length(uint64_t bytes) {
+  if (head_sent()) return;
+  rare().content_length = bytes;
+  rare().content_left = bytes;
+}
+
+std::optional<uint64_t> Exchange::content_length() const {
+  return rare_ == nullptr ? std::nullopt : rare_->content_length;
+}
+
+void Exchange::add_output_filter(std::unique_ptr<OutputFilter> filter) {
+  if (head_sent()) return;
+  filter->next_ = std::move(rare().filter);
+  rare_->filter = std::move(filter);
+}
+
+void Exchange::write_file(int file, off_t offset, uint64_t bytes) {
+  if (finished()) return;
+  TURBO_CHECK(content_length().has_value(), "write_file() wants set_content_length() before");
+  if (!send(Last::kNo)) return;
+  phase_ = Phase::kStreaming;
+  if (has_no_body() || bytes == 0) return;
+  if (!take_from_content_length(bytes, Last::kNo)) return;
+  if (!transmit_file(file, offset, bytes)) cut("a file could not be sent");
+}
+
+bool Exchange::send_rare(Last last) {
+  if (rare_->filter != nullptr) filter_output(last);
+  if (!take_from_content_length(small_size_ + output_.size(), last)) return false;
+  transmit({small_.data(), std::exchange(small_size_, 0)}, std::move(output_), last);
+  return true;
+}
+
+void Exchange::filter_output(Last last) {
+  Buffer body = std::move(output_);
+  output_.clear();
+  body.prepend(std::string_view(small_.data(), std::exchange(small_size_, 0)));
+  const bool whole = last == Last::kYes;
+  for (OutputFilter* f = rare_->filter.get(); f != nullptr; f = f->next_.get()) {
+    if (!head_sent()) f->on_head(*this, body, whole);
+    body = f->on_body(std::move(body), whole);
+  }
+  output_ = std::move(body);
+}
+
+// What the client was promised, no more and, at the end, no less; else it might take half for the
+// whole, or the rest for the next answer.
+bool Exchange::take_from_content_length(uint64_t bytes, Last last) {
+  if (!rare_->content_length.has_value() || has_no_body()) return true;
+  if (bytes > rare_->content_left) return cut("a handler wrote more than the length it declared");
+  rare_->content_left -= bytes;
+  if (last == Last::kNo || rare_->content_left == 0) return true;
+  return cut("a handler wrote less than the length it declared");
+}
+
+bool Exchange::cut(std::string_view why) {
+  static LogLimiter limiter(std::chrono::seconds(1));
+  if (auto held = limiter.admit()) {
+    log_limited(LogLevel::kError, std::string(why).append(" (").append(head().path).append(")"),
+                *held);
+  }
+  end_without_answer();
+  return false;
+}
+
+// ---- the body's way in ----
+
+void Exchange::read_body(BodyCallback callback) {
+  if (!body_unwanted()) {
+    return loop().add_callback([callback = std::move(callback)]() mutable {
+      callback(absl::FailedPreconditionError("a piece of the body is waited for already"));
+    });
+  }
+  rare().body_callback = std::move(callback);
+  on_input_wanted();
+}
+
+void Exchange::cancel_read_body() {
+  if (rare_ != nullptr) rare_->body_callback = nullptr;
+}
+
+// A piece keeps the block it was received in, however little of it it fills: small ones are copied
+// together, so that a body sent byte by byte does not hold a block for each.
+void Exchange::add_body(Buffer piece, size_t small_bytes) {
+  if (body_.empty() || piece.size() > small_bytes) return body_.append(std::move(piece));
+  for (; !piece.empty(); piece.drain(piece.front().size())) body_.append(piece.front());
+}
+
+void Exchange::deliver_body() {
+  if (body_unwanted() || (body_.empty() && !body_ended_)) return;
+  BodyCallback callback = std::move(rare_->body_callback);
+  rare_->body_callback = nullptr;
+  Buffer piece = std::move(body_);
+  body_.clear();
+  callback(std::move(piece));
+}
+
+// ---- the client ----
+
+void Exchange::when_output_left(Callback callback) {
+  rare().output_left = std::move(callback);
+  on_output_wait();
+}
+
+void Exchange::tell_output_left() {
+  if (rare_ == nullptr || rare_->output_left == nullptr) return;
+  Callback callback = std::move(rare_->output_left);
+  rare_->output_left = nullptr;
+  callback();
+}
+
+void Exchange::on_peer_shut(Callback callback) {
+  rare().peer_shut = std::move(callback);
+  on_input_wanted();
+}
+
+void Exchange::tell_peer_shut() {
+  if (!watches_peer()) return;
+  Callback callback = std::move(rare_->peer_shut);
+  rare_->peer_shut = nullptr;
+  callback();
 }
 
 void Exchange::release() {
@@ -68,8 +206,14 @@ void Exchange::restart() {
   response_.restart();
   holds_ = 0;
   phase_ = Phase::kOpen;
+  body_streamed_ = body_ended_ = false;
 }
 
-void Exchange::cancel() { attachment_.reset(); }
+// The attachment first: a task in it withdraws what it waits for.
+void Exchange::cancel() {
+  attachment_.reset();
+  if (rare_ != nullptr) [[unlikely]]
+    rare_.reset();
+}
 
 }  // namespace turbo

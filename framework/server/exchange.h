@@ -8,26 +8,36 @@
 //   exchange.finish();
 //
 // Owner:   its connection, from a per-loop stock; recycled after the answer. When the peer goes
-//          away it is recycled early: the attachment, and with it a running task, is destroyed.
+//          away, or when the server has to answer in the handler's place (a body that is malformed,
+//          too large or too slow, a handler that takes too long), it is recycled early: the
+//          attachment, and with it a running task, is destroyed.
 // Threads: its loop's.
 // Errors:  what is written after finish() or after the peer has gone is dropped.
-// Limits:  the body is bounded by the server's max_body_bytes before a dispatcher sees it.
+// Limits:  the server's; see HTTPServerOptions.
 // Cost:    no allocation once the stock is warm; bodies are moved, never copied.
 #ifndef TURBO_SERVER_EXCHANGE_H_
 #define TURBO_SERVER_EXCHANGE_H_
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
 
 #include "framework/base/address.h"
 #include "framework/buffer/buffer.h"
 #include "framework/http/request_head.h"
 #include "framework/http/response_head.h"
+#include "framework/loop/callback.h"
 #include "framework/loop/io_loop.h"
+#include "framework/server/output_filter.h"
 #include "framework/tls/session.h"
 
 namespace turbo {
@@ -38,6 +48,9 @@ class ExchangeAttachment {
   virtual ~ExchangeAttachment() = default;
 };
 
+// A piece of a request's body; empty: its end.
+using BodyCallback = absl::AnyInvocable<void(absl::StatusOr<Buffer>)>;
+
 class Exchange {
  public:
   Exchange(const Exchange&) = delete;
@@ -47,18 +60,43 @@ class Exchange {
   // ---- request ----
   // Views are valid until the exchange is recycled.
   virtual const http::RequestHead& head() const = 0;
-  // The whole body; empty in on_head(). May be moved from.
+  // The whole body, unless it is streamed; empty in on_head(). May be moved from.
   Buffer& body() { return body_; }
+  // Fields behind a chunked body, once it has ended; never merged with the head's.
+  virtual std::span<const http::Field> trailers() const = 0;
   virtual Address peer_address() const = 0;
   // What was agreed on with the client, whose certificate may be in it; null over plain HTTP.
   virtual const tls::Session* tls() const = 0;
   virtual IOLoop& loop() const = 0;
+
+  // ---- a body that is not collected ----
+  // Both are for on_head(). A limit for this request in place of the server's max_body_bytes.
+  virtual void set_max_body_bytes(uint64_t bytes) = 0;
+  // on_request() is called at once, and the body is had by read_body(), in pieces of any size.
+  void stream_body() { body_streamed_ = true; }
+  // Calls back, later, with the next piece, one at a time: a second call while one waits gets
+  // kFailedPrecondition. While none waits the client is not read from. A body that was collected is
+  // one piece. Called no more when the exchange is recycled early.
+  void read_body(BodyCallback callback);
+  // Forgets the callback; nothing of the body is lost.
+  void cancel_read_body();
 
   // ---- response ----
   http::ResponseHead& response() { return response_; }
   // Adds to the body. Nothing leaves before flush() or finish().
   void write(std::string_view bytes);
   void write(Buffer bytes);
+  // Declares how long the body will be: it is streamed without chunks then, and write_file() can be
+  // used. Before the head is sent. More bytes, or fewer at finish(), are never sent as if they were
+  // right: the connection is cut and the mistake logged.
+  void set_content_length(uint64_t bytes);
+  std::optional<uint64_t> content_length() const;
+  // Adds a part of a file, by sendfile where the connection can, behind what was written so far,
+  // which is flushed. The descriptor is duplicated. Requires: set_content_length(). A file that is
+  // shorter cuts the connection.
+  void write_file(int file, off_t offset, uint64_t bytes);
+  // Shows the answer to `filter` before it leaves. Before the head is sent.
+  void add_output_filter(std::unique_ptr<OutputFilter> filter);
   // Drops the body written so far and not yet flushed.
   void clear_body() {
     small_size_ = 0;
@@ -79,6 +117,19 @@ class Exchange {
   bool head_sent() const { return phase_ != Phase::kOpen; }
   bool finished() const { return phase_ == Phase::kFinished; }
 
+  // ---- back-pressure ----
+  // More than output_high_bytes wait for the client: a handler that streams should wait now.
+  virtual bool output_is_high() const = 0;
+  // Calls back, later, when all that was flushed has left. One at a time; a second takes the place
+  // of the first. Called no more when the exchange is recycled early.
+  void when_output_left(Callback callback);
+
+  // ---- the client ----
+  // Calls back once, when the client has shut its sending side, which one that went away does too,
+  // or when the connection has ended before the answer. In the latter case the exchange is recycled
+  // after the call. To be noticed while the handler waits, what the client pipelines is read, once.
+  void on_peer_shut(Callback callback);
+
   // ---- later ----
   // Keeps the exchange after on_request() returned, and after finish(), until release().
   void hold() { ++holds_; }
@@ -92,9 +143,32 @@ class Exchange {
 
  protected:
   enum class Last : bool { kNo, kYes };
+  // What few exchanges need; made when the first of it is asked for.
+  struct Rare {
+    std::unique_ptr<OutputFilter> filter;
+    std::optional<uint64_t> content_length;
+    uint64_t content_left = 0;  // of content_length
+    BodyCallback body_callback;
+    Callback output_left;
+    Callback peer_shut;
+
+    static void* operator new(size_t bytes) { return BlockPool::local().allocate(bytes); }
+    static void operator delete(void* piece, size_t bytes) {
+      BlockPool::local().deallocate(piece, bytes);
+    }
+  };
+
   // The protocol's part: frames the bytes of `small`, then those of `large`, behind the head (sent
   // first, if it has not been) and sends.
   virtual void transmit(std::string_view small, Buffer&& large, Last last) = 0;
+  // The same for a part of a file. False: it could not be sent.
+  virtual bool transmit_file(int file, off_t offset, uint64_t bytes) = 0;
+  // A piece of the body is waited for, or the peer's end: read on, later.
+  virtual void on_input_wanted() = 0;
+  // Call output_left() when nothing waits to be sent.
+  virtual void on_output_wait() = 0;
+  // HEAD, 1xx, 204 and 304 (RFC 9110 6.4.1).
+  bool has_no_body() const;
   // Cuts the connection (HTTP/1) or the stream (HTTP/2).
   virtual void abort() = 0;
   // Finished and not held any more: the next exchange may begin.
@@ -102,6 +176,21 @@ class Exchange {
 
   Exchange() = default;
   bool done() const { return finished() && holds_ == 0; }
+
+  // ---- the body's way in ----
+  bool body_streamed() const { return body_streamed_; }
+  // Nobody waits for a piece of the streamed body.
+  bool body_unwanted() const { return rare_ == nullptr || rare_->body_callback == nullptr; }
+  void add_body(Buffer piece, size_t small_bytes);
+  void end_body() { body_ended_ = true; }
+  bool body_ended() const { return body_ended_; }
+  // Gives what there is to who waits for it.
+  void deliver_body();
+
+  void tell_output_left();
+  bool watches_peer() const { return rare_ != nullptr && rare_->peer_shut != nullptr; }
+  void tell_peer_shut();
+
   // Back to the state of a new exchange; keeps memory.
   void restart();
   // Destroys what the dispatcher attached: the peer is gone.
@@ -110,9 +199,20 @@ class Exchange {
  private:
   enum class Phase : uint8_t { kOpen, kStreaming, kFinished };
 
-  void send(Last last) {
+  Rare& rare();
+  // False: the answer had to be cut, and the exchange is finished.
+  bool send(Last last) {
+    if (rare_ != nullptr) [[unlikely]]
+      return send_rare(last);
     transmit({small_.data(), std::exchange(small_size_, 0)}, std::move(output_), last);
+    return true;
   }
+
+  bool send_rare(Last last);
+  void filter_output(Last last);
+  bool take_from_content_length(uint64_t bytes, Last last);
+  void end_without_answer();
+  bool cut(std::string_view why);
 
   // The first bytes of an answer wait here: small answers are copied behind their head, and need no
   // block of their own.
@@ -122,8 +222,11 @@ class Exchange {
   Buffer output_;  // follows what is in small_
   http::ResponseHead response_;
   std::unique_ptr<ExchangeAttachment> attachment_;
+  std::unique_ptr<Rare> rare_;
   uint32_t holds_ = 0;
   Phase phase_ = Phase::kOpen;
+  bool body_streamed_ = false;
+  bool body_ended_ = false;
   size_t small_size_ = 0;
   std::array<char, kSmallBytes> small_;
 };

@@ -28,6 +28,11 @@ std::unique_ptr<Transport> transport_for(ServerShard& shard, UniqueFd socket,
   return shard.make_tls(*port.tls, std::move(plain), Buffer());
 }
 
+TimePoint end_of_age(ServerShard& shard) {
+  const Duration age = shard.options().max_connection_age;
+  return age == Duration::zero() ? TimePoint::max() : shard.loop().time() + age;
+}
+
 }  // namespace
 
 HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted,
@@ -37,6 +42,8 @@ HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted
       stream_(transport_for(shard, std::move(accepted.socket), port), &shard.loop(),
               stream_options(shard.options())),
       token_(std::move(accepted.token)),
+      ages_at_(end_of_age(shard)),
+      requests_left_(shard.options().max_requests_per_connection),
       undecided_(port.tls != nullptr && port.plain_too) {}
 
 HTTP1Connection::~HTTP1Connection() = default;
@@ -54,6 +61,8 @@ void HTTP1Connection::on_input(Buffer data) {
     return closing_ ? drop(std::move(data)) : choose_protocol(std::move(data));
   if (exchange_ == nullptr) exchange_ = shard_.take_exchange(*this);
   exchange_->input().append(std::move(data));
+  if (handling()) [[unlikely]]
+    return;  // it waits behind the request in hand
   process(Next::kGoOn);
 }
 
@@ -81,8 +90,10 @@ void HTTP1Connection::on_input_end(absl::Status why) {
   if (ended_) return;  // our own end() came first
   const tls::Session* session = tls::session_of(stream_);
   if (session != nullptr && session->protocol().empty()) shard_.handshake_failed(why);
-  if (stream_.closed() || !stream_.writing()) return end();
-  if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));  // half a request
+  if (stream_.closed()) return end();
+  if (exchange_ != nullptr && handling()) return exchange_->tell_peer_shut();
+  if (!stream_.writing()) return end();
+  drop_exchange();  // half a request
   closing_ = true;
   set_wait_for_output();
   stream_.set_close_callback([this](absl::Status) { end(); });
@@ -91,6 +102,7 @@ void HTTP1Connection::on_input_end(absl::Status why) {
 
 void HTTP1Connection::process(Next next) {
   processing_ = true;
+  turn_requests_ = 0;
   while (next == Next::kGoOn) next = advance();
   processing_ = false;
   if (aborted_) return end();
@@ -113,7 +125,7 @@ HTTP1Connection::Next HTTP1Connection::advance() {
     case http::RequestParser::Event::kBody:
       return on_body();
     case http::RequestParser::Event::kEnd:
-      return on_request();
+      return on_end();
     case http::RequestParser::Event::kError:
       return refuse(parser.error().status, parser.error().reason);
   }
@@ -126,65 +138,97 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (exchange_->head().method == http::Method::kUnknown) {
     return refuse(501, "This server does not know the request's method.");
   }
+  if (--requests_left_ == 0) exchange_->close_after();
   shard_.dispatcher().on_head(*exchange_);
   if (aborted_) return Next::kWait;
   if (exchange_->finished() && exchange_->closes()) return close_gently();
   if (!exchange_->head().has_body()) return on_request();  // what kEnd would lead to
-  send_continue();
-  return Next::kGoOn;
+  return exchange_->body_streamed() ? on_streaming_request() : Next::kGoOn;
 }
 
-// The body is wanted, unless there is an answer already. A client that has begun to send it does
-// not wait for the word (RFC 9110 10.1.1).
-void HTTP1Connection::send_continue() {
-  bool waits = exchange_->head().expect_continue && exchange_->input().empty();
-  if (waits && !exchange_->head_sent()) output().append("HTTP/1.1 100 Continue\r\n\r\n");
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::on_streaming_request() {
+  if (!exchange_->finished()) shard_.dispatcher().on_request(*exchange_);
+  return after_handler();
 }
 
 HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
   progress_ += piece.size();
-  // An exchange that was answered at its head needs the body no more.
-  if (exchange_->finished()) return Next::kGoOn;
-  Buffer& body = exchange_->body();
-  // A piece keeps the block it was received in, however little of it it fills: small ones are
-  // copied together, so that a body sent byte by byte does not hold a block for each.
-  if (body.empty() || piece.size() > shard_.options().read_chunk_bytes / 4) {
-    body.append(std::move(piece));
-    return Next::kGoOn;
-  }
-  for (; !piece.empty(); piece.drain(piece.front().size())) body.append(piece.front());
-  return Next::kGoOn;
+  if (exchange_->finished()) return drop_body(piece.size());
+  exchange_->add_body(std::move(piece), shard_.options().read_chunk_bytes / 4);
+  return exchange_->body_streamed() ? go_on_with_handler() : Next::kGoOn;
+}
+
+// An exchange that has been answered needs the body no more, but the next request stands behind it.
+HTTP1Connection::Next HTTP1Connection::drop_body(size_t bytes) {
+  dropped_ += bytes;
+  return dropped_ > shard_.options().linger_bytes ? close_gently() : Next::kGoOn;
+}
+
+HTTP1Connection::Next HTTP1Connection::on_end() {
+  if (!exchange_->body_streamed()) return on_request();
+  exchange_->note_received();
+  return go_on_with_handler();
 }
 
 HTTP1Connection::Next HTTP1Connection::on_request() {
   exchange_->note_received();
   if (!exchange_->finished()) shard_.dispatcher().on_request(*exchange_);
+  return after_handler();
+}
+
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::go_on_with_handler() {
+  exchange_->deliver_body();
+  return after_handler();
+}
+
+HTTP1Connection::Next HTTP1Connection::after_handler() {
   if (aborted_) return Next::kWait;
-  return exchange_->done() ? finish_exchange() : wait_for_handler();
+  if (exchange_->done()) return finish_exchange();
+  return exchange_->received() || exchange_->paused() ? wait_for_handler() : Next::kGoOn;
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::wait_for_handler() {
-  shard_.set_wait(*this, Wait::kHandling);
-  stream_.set_close_callback([this](absl::Status) { end(); });
+  const Wait wait = exchange_->head_sent() ? Wait::kStreaming : Wait::kHandling;
+  if (wait_ != wait) shard_.set_wait(*this, wait);
+  watch_close();
+  if (exchange_->watches_peer() && !stream_.reading()) read();
   return Next::kWait;
 }
 
-void HTTP1Connection::exchange_done() {
+// Nothing is read meanwhile, so no read is told.
+void HTTP1Connection::watch_close() {
+  if (std::exchange(watches_close_, true)) return;
+  stream_.set_close_callback([this](absl::Status) { end(); });
+}
+
+void HTTP1Connection::exchange_woke() {
   if (aborted_) return end();
-  stream_.set_close_callback(nullptr);
-  process(finish_exchange());
+  if (!exchange_->has_head()) return;  // it was the request before that wanted something
+  processing_ = true;
+  process(exchange_->done() ? finish_exchange() : go_on_with_handler());
 }
 
 HTTP1Connection::Next HTTP1Connection::finish_exchange() {
+  if (std::exchange(watches_close_, false)) [[unlikely]]
+    stream_.set_close_callback(nullptr);
   if (exchange_->closes() || shard_.draining()) return close_gently();
+  if (!exchange_->received()) return Next::kGoOn;  // the rest of a body that was not read
   if (exchange_->input().empty()) {
     shard_.put_exchange(std::move(exchange_));
     return Next::kRead;
   }
   exchange_->next_request();
+  dropped_ = 0;
   if (wait_ == Wait::kHead) shard_.set_wait(*this, Wait::kIdle);  // the next head has its own time
-  return Next::kGoOn;
+  return ++turn_requests_ < shard_.options().max_pipelined_requests ? Next::kGoOn : yield();
+}
+
+// Others have their turn before the rest of a long pipeline.
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::yield() {
+  shard_.set_wait(*this, Wait::kHandling);
+  next_turn_ = shard_.loop().call_later(Duration::zero(), [this] { process(Next::kGoOn); });
+  return Next::kWait;
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::refuse(int status,
@@ -200,7 +244,7 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::close_gently() {
   send_output();
   closing_ = true;
-  if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));
+  drop_exchange();
   if (stream_.writing()) {
     // A large answer takes the time it takes; only then the peer has little left to finish.
     set_wait_for_output();
@@ -219,16 +263,20 @@ void HTTP1Connection::wait_for_input() {
   // An exchange that has seen nothing but an empty line counts it; the connection is idle.
   if (exchange_ == nullptr || exchange_->parser().idle()) {
     if (wait_ != Wait::kHead || exchange_ == nullptr) become_idle();
-  } else if (exchange_->in_body()) {
+  } else if (exchange_->has_head()) {
     wait_for_body();
   } else if (wait_ != Wait::kHead) {
     shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
   }
-  read();
+  if (!stream_.reading()) read();
 }
 
 // Single bytes do not renew the time (a slow POST): it takes min_body_bytes.
 void HTTP1Connection::wait_for_body() {
+  if (exchange_->owes_continue()) {
+    output().append("HTTP/1.1 100 Continue\r\n\r\n");
+    send_output();
+  }
   if (wait_ == Wait::kBody && progress_ < shard_.options().min_body_bytes) return;
   progress_ = 0;
   shard_.set_wait(*this, Wait::kBody);
@@ -240,7 +288,9 @@ void HTTP1Connection::become_idle() {
   bool just_now =
       wait_ == Wait::kIdle && shard_.loop().time() - since_ < ServerShard::kDeadlineCheck;
   progress_ = 0;
-  if (!just_now) shard_.set_wait(*this, Wait::kIdle);
+  if (just_now) return;
+  shard_.set_wait(*this, Wait::kIdle);
+  if (since_ >= ages_at_) requests_left_ = 1;
 }
 
 void HTTP1Connection::output_added() {
@@ -252,7 +302,8 @@ void HTTP1Connection::output_added() {
 void HTTP1Connection::send_output() {
   if (closing_) [[unlikely]]
     return;
-  if (stream_.write_buffer_size() > shard_.options().max_output_bytes && output_piles_up())
+  // Files wait on their disks.
+  if (stream_.output().size() > shard_.options().max_output_bytes && output_piles_up())
       [[unlikely]] {
     return stream_.close();
   }
@@ -284,17 +335,31 @@ void HTTP1Connection::set_wait_for_output() {
   shard_.set_wait(*this, Wait::kDrain);
 }
 
+void HTTP1Connection::note_streaming() {
+  if (wait_ == Wait::kHandling) shard_.set_wait(*this, Wait::kStreaming);
+}
+
+void HTTP1Connection::tell_when_output_left() {
+  stream_.write(Buffer(), [this](absl::Status written) {
+    if (written.ok() && exchange_ != nullptr) exchange_->tell_output_left();
+  });
+}
+
 // True while a slow reader takes something between two deadlines.
 bool HTTP1Connection::output_moves() {
-  uint64_t waiting = stream_.write_buffer_size();
-  uint64_t before = std::exchange(progress_, waiting);
-  return waiting > 0 && (before == 0 || waiting < before);
+  uint64_t before = std::exchange(progress_, stream_.bytes_sent());
+  return stream_.writing() && before != progress_;
 }
 
 void HTTP1Connection::on_deadline() {
-  bool may_move = wait_ == Wait::kIdle || wait_ == Wait::kDrain;
+  const bool may_move = wait_ == Wait::kIdle || wait_ == Wait::kDrain || wait_ == Wait::kStreaming;
   if (may_move && output_moves()) return shard_.set_wait(*this, wait_);
+  // A handler may pause in its answer: only what does not leave counts.
+  if (wait_ == Wait::kStreaming && !stream_.writing()) return shard_.set_wait(*this, wait_);
   shard_.counters().timeouts.add();
+  if (wait_ == Wait::kHandling) {
+    return process(refuse(503, "The server took too long to answer."));
+  }
   // Who has sent nothing is not owed an answer.
   bool spoke = exchange_ != nullptr && (wait_ == Wait::kHead || wait_ == Wait::kBody);
   if (!spoke) return end();
@@ -308,10 +373,18 @@ void HTTP1Connection::drain() {
   close_gently();
 }
 
+// Before its answer has ended, or with it.
+void HTTP1Connection::drop_exchange() {
+  if (exchange_ == nullptr) return;
+  if (!exchange_->finished()) exchange_->tell_peer_shut();
+  shard_.put_exchange(std::move(exchange_));
+}
+
 void HTTP1Connection::end() {
   if (ended_) return;
   ended_ = true;
-  if (exchange_ != nullptr) shard_.put_exchange(std::move(exchange_));
+  shard_.loop().cancel(next_turn_);
+  drop_exchange();
   stream_.close();
   shard_.remove(*this);
 }

@@ -6,8 +6,8 @@
 //   handshake, with TLS
 //     ▼
 //   idle ─► head ─► body ─► handling ─┬─► idle       all requests of a read answered in one turn
-//                                     ├─► draining   too much output waits: first that, then on
-//                                     └─► lingering  refused: drop what comes
+//                    ▲         ▼      ├─► draining   too much output waits: first that, then on
+//                    └───── streaming └─► lingering  refused: drop what comes
 //
 // Owner:   its ServerShard.
 // Threads: its loop's.
@@ -32,9 +32,18 @@ namespace turbo {
 class HTTP1Exchange;
 class ServerShard;
 
-// What a connection waits for; each but kHandling runs out after its own time.
-enum class Wait : uint8_t { kIdle, kHandshake, kHead, kBody, kHandling, kDrain, kLinger };
-inline constexpr size_t kWaitCount = 7;
+// What a connection waits for; each runs out after its own time.
+enum class Wait : uint8_t {
+  kIdle,
+  kHandshake,
+  kHead,
+  kBody,
+  kHandling,   // for the handler to answer
+  kStreaming,  // for the handler to end the answer it has begun
+  kDrain,
+  kLinger,
+};
+inline constexpr size_t kWaitCount = 8;
 
 struct ConnectionTag;
 
@@ -66,7 +75,12 @@ class HTTP1Connection final : public Deletable,
   Buffer& output() { return stream_.output(); }
   void output_added();
   bool processing() const { return processing_; }
-  void exchange_done();
+  // It is done, or waits for a piece of the body or for the peer's end.
+  void exchange_woke();
+  // The head has left, the answer goes on.
+  void note_streaming();
+  bool output_is_high() const;
+  void tell_when_output_left();
   // Cut the connection when control is back with it.
   void abort() { aborted_ = true; }
 
@@ -81,14 +95,21 @@ class HTTP1Connection final : public Deletable,
   void process(Next next);
   Next advance();
   Next on_head();
-  void send_continue();
+  Next on_streaming_request();
   Next on_body();
+  Next drop_body(size_t bytes);
+  Next on_end();
   Next on_request();
+  Next go_on_with_handler();
+  Next after_handler();
   Next wait_for_handler();
+  bool handling() const { return wait_ == Wait::kHandling || wait_ == Wait::kStreaming; }
+  void watch_close();
   Next finish_exchange();
+  Next yield();
   Next refuse(int status, std::string_view reason);
   Next close_gently();
-  bool output_is_high() const;
+  void drop_exchange();
   void drain_output();
   void set_wait_for_output();
   void wait_for_input();
@@ -104,10 +125,15 @@ class HTTP1Connection final : public Deletable,
   ConnectionToken token_;
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
   TimePoint since_{};
-  uint64_t progress_ = 0;  // kBody: bytes that came; else: output that waited at the last deadline
-  uint64_t dropped_ = 0;   // bytes read while closing
+  TimePoint ages_at_;        // from then on the connection ends with its next request
+  TimerHandle next_turn_;    // goes on with pipelined requests
+  uint64_t progress_ = 0;    // kBody: bytes that came; else: bytes sent, at the last deadline
+  uint64_t dropped_ = 0;     // bytes of a body that nobody wants, or read while closing
   uint64_t output_end_ = 0;  // bytes ever written, when last more than max_output_bytes waited
+  uint32_t requests_left_;
+  uint32_t turn_requests_ = 0;  // answered in this turn
   Wait wait_ = Wait::kIdle;
+  bool watches_close_ = false;
   bool processing_ = false;
   bool aborted_ = false;
   bool undecided_;        // whether TLS or plain HTTP will come, port_ serves both

@@ -13,7 +13,7 @@ void HTTP1Exchange::next_request() {
   Exchange::restart();
   parser_.restart();
   close_ = false;
-  in_body_ = received_ = false;
+  has_head_ = continue_settled_ = false;
 }
 
 void HTTP1Exchange::recycle() {
@@ -33,6 +33,7 @@ void HTTP1Exchange::transmit(std::string_view small, Buffer&& large, Last last) 
   Buffer& out = connection_->output();
   if (!head_sent()) {
     http::ResponseFraming framing = choose_framing(small.size() + large.size(), last);
+    if (last == Last::kNo) connection_->note_streaming();
     // A small body goes with the head: one piece for one write.
     bool body_with_head = sends_body() && framing_ != BodyFraming::kChunked;
     response().serialize(framing, out, body_with_head ? small : std::string_view());
@@ -62,7 +63,7 @@ bool HTTP1Exchange::sends_body() const {
 BodyFraming HTTP1Exchange::framing_of_body(Last last) {
   int status = response().status();
   if (status < 200 || status == 204 || status == 304) return BodyFraming::kNone;
-  if (last == Last::kYes) return BodyFraming::kLength;
+  if (last == Last::kYes || content_length().has_value()) return BodyFraming::kLength;
   // A client of HTTP/1.0 does not know chunks (HTTP-5).
   return head().minor_version == 0 ? BodyFraming::kClose : BodyFraming::kChunked;
 }
@@ -72,7 +73,7 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   ServerShard& shard = connection_->shard();
   // A client that waits for "100 Continue" may or may not send the body after a final answer, so
   // where the next request begins is unknown (RFC 9110 10.1.1).
-  bool body_in_doubt = head().expect_continue && !received_;
+  bool body_in_doubt = head().expect_continue && !received();
   // Nor does a client take 1xx for an answer: it would take the next one for this request's.
   bool no_answer = response().status() < 200;
   if (framing_ == BodyFraming::kClose || !head().keep_alive || body_in_doubt || no_answer ||
@@ -81,7 +82,7 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   }
   http::ResponseFraming framing;
   framing.body = framing_;
-  framing.length = length;
+  framing.length = content_length().value_or(length);
   if (close_) {
     framing.connection = "close";
   } else if (head().minor_version == 0) {
@@ -92,14 +93,26 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   return framing;
 }
 
-void HTTP1Exchange::abort() { connection_->abort(); }
-
-// The connection goes on from the loop: on_done() may be called from inside the handler's task,
-// which the next request destroys.
-void HTTP1Exchange::on_done() {
-  if (!connection_->processing()) loop().schedule(*this);
+bool HTTP1Exchange::transmit_file(int file, off_t offset, uint64_t bytes) {
+  return connection_->stream().write_file(file, offset, bytes).accepted();
 }
 
-void HTTP1Exchange::complete() { connection_->exchange_done(); }
+bool HTTP1Exchange::output_is_high() const { return connection_->output_is_high(); }
+
+void HTTP1Exchange::on_output_wait() { connection_->tell_when_output_left(); }
+
+void HTTP1Exchange::on_input_wanted() { wake(); }
+
+void HTTP1Exchange::abort() { connection_->abort(); }
+
+void HTTP1Exchange::on_done() {
+  if (!connection_->processing()) wake();
+}
+
+// The connection goes on from the loop: the caller may be the handler's task, which the next
+// request destroys.
+void HTTP1Exchange::wake() { loop().schedule(static_cast<Completion&>(*this)); }
+
+void HTTP1Exchange::complete() { connection_->exchange_woke(); }
 
 }  // namespace turbo

@@ -8,6 +8,12 @@
 #ifndef TURBO_SERVER_HTTP1_EXCHANGE_H_
 #define TURBO_SERVER_HTTP1_EXCHANGE_H_
 
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+
 #include "framework/http/request_parser.h"
 #include "framework/server/exchange.h"
 
@@ -23,10 +29,19 @@ class HTTP1Exchange final : public Exchange, private Completion {
 
   // ---- for the connection ----
   void bind(HTTP1Connection& connection) { connection_ = &connection; }
+  // The connection ends without an answer, or before all of it.
+  using Exchange::tell_peer_shut;
   http::RequestParser& parser() { return parser_; }
   // Bytes received and not yet parsed.
   Buffer& input() { return input_; }
+  using Exchange::add_body;
+  using Exchange::body_streamed;
+  using Exchange::deliver_body;
   using Exchange::done;
+  using Exchange::tell_output_left;
+  using Exchange::watches_peer;
+  // The body comes faster than its handler reads it.
+  bool paused() const { return body_streamed() && !finished() && body_unwanted(); }
   // Ready for the next request of the same connection, unparsed input included.
   void next_request();
   // Ready for another connection.
@@ -35,18 +50,30 @@ class HTTP1Exchange final : public Exchange, private Completion {
   bool closes() const { return close_; }
   void close_after() { close_ = true; }
   // The last byte of the request has arrived.
-  void note_received() { received_ = true; }
-  // The head has been read, the body is arriving.
-  bool in_body() const { return in_body_; }
-  void note_head() { in_body_ = true; }
+  void note_received() { end_body(); }
+  bool received() const { return body_ended(); }
+  // The head has been read; the body is arriving, or the handler is at work.
+  bool has_head() const { return has_head_; }
+  void note_head() { has_head_ = true; }
+  // The client waits to be told to send the body (RFC 9110 10.1.1). True once.
+  bool owes_continue() {
+    return head().expect_continue && !std::exchange(continue_settled_, true) && !head_sent() &&
+           input_.empty();
+  }
 
   const http::RequestHead& head() const override { return parser_.head(); }
+  std::span<const http::Field> trailers() const override { return parser_.trailers(); }
+  void set_max_body_bytes(uint64_t bytes) override { parser_.set_max_body_bytes(bytes); }
+  bool output_is_high() const override;
   Address peer_address() const override;
   const tls::Session* tls() const override;
   IOLoop& loop() const override;
 
  private:
   void transmit(std::string_view small, Buffer&& large, Last last) override;
+  bool transmit_file(int file, off_t offset, uint64_t bytes) override;
+  void on_input_wanted() override;
+  void on_output_wait() override;
   void abort() override;
   void on_done() override;
   void complete() override;
@@ -55,14 +82,15 @@ class HTTP1Exchange final : public Exchange, private Completion {
   http::BodyFraming framing_of_body(Last last);
   http::ResponseFraming choose_framing(uint64_t length, Last last);
   bool sends_body() const;
+  void wake();
 
   HTTP1Connection* connection_ = nullptr;
   http::RequestParser parser_;
   Buffer input_;
   http::BodyFraming framing_ = http::BodyFraming::kLength;
   bool close_ = false;
-  bool in_body_ = false;
-  bool received_ = false;
+  bool has_head_ = false;
+  bool continue_settled_ = false;
 };
 
 }  // namespace turbo

@@ -41,9 +41,16 @@ struct HTTPServerOptions {
   Duration handshake_timeout = std::chrono::seconds(10);
   // Of each loop.
   tls::HandshakePacerOptions handshakes;
-  // A kept-alive connection without a request, and, for this long to twice as long, an answer of
-  // which nothing leaves. Does not count while a request is being handled.
+  // A kept-alive connection without a request; for this long to twice as long if an answer waits
+  // of which nothing leaves. Does not count while a request is being handled.
   Duration idle_timeout = std::chrono::seconds(75);
+  // From a complete request, or for a streamed body each time its handler pauses it, to the first
+  // byte of the answer: then 503, and the handler is destroyed. Long enough for a long poll; 0: no
+  // limit.
+  Duration handler_timeout = std::chrono::minutes(5);
+  // For this long to twice as long an answer that is being streamed, or the last one of a
+  // connection, may wait without a byte of it leaving (slow read).
+  Duration write_timeout = std::chrono::seconds(60);
   // How long, and how many bytes, a refused request is still read and dropped, so that the client
   // can read the answer before the connection ends.
   Duration linger_timeout = std::chrono::seconds(5);
@@ -51,6 +58,14 @@ struct HTTPServerOptions {
 
   // One recv. A whole pipeline of small requests fits; idle connections hold none of it.
   size_t read_chunk_bytes = 16384;
+  // The requests of one pipeline answered before other connections have their turn. Those behind
+  // wait, unparsed, in what one recv brought.
+  uint32_t max_pipelined_requests = 64;
+  // A connection is told to end ("Connection: close") with this request, and with the first that
+  // comes after it was found idle at this age: so clients spread anew over servers and loops. 0: no
+  // limit.
+  uint32_t max_requests_per_connection = 1'000'000;
+  Duration max_connection_age = std::chrono::hours(1);
   // While more output than this waits for the client, its further requests are not read.
   size_t output_high_bytes = 256 << 10;
   // An answer that is streamed faster than the client takes it: the connection is cut when more is

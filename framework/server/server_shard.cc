@@ -83,8 +83,10 @@ void ServerShard::remove(HTTP1Connection& connection) {
 Duration ServerShard::timeout_of(Wait wait) const {
   switch (wait) {
     case Wait::kIdle:
-    case Wait::kDrain:
       return options_.idle_timeout;
+    case Wait::kStreaming:
+    case Wait::kDrain:
+      return options_.write_timeout;
     case Wait::kHandshake:
       return options_.handshake_timeout + options_.header_timeout;
     case Wait::kHead:
@@ -94,7 +96,7 @@ Duration ServerShard::timeout_of(Wait wait) const {
     case Wait::kLinger:
       return options_.linger_timeout;
     case Wait::kHandling:
-      break;
+      return options_.handler_timeout;
   }
   return Duration::max();
 }
@@ -102,7 +104,7 @@ Duration ServerShard::timeout_of(Wait wait) const {
 void ServerShard::check_deadlines() {
   for (size_t i = 0; i < kWaitCount; ++i) {
     Duration timeout = timeout_of(static_cast<Wait>(i));
-    if (timeout == Duration::max()) continue;
+    if (timeout == Duration::zero()) continue;
     TimePoint begun_before = loop_.time() - timeout;
     // on_deadline() ends the connection or puts it at the back, with a fresh start.
     while (!waiting_[i].empty() && waiting_[i].front().since() <= begun_before) {

@@ -13,12 +13,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "framework/base/address.h"
 #include "framework/buffer/buffer.h"
 #include "framework/http/cookies.h"
 #include "framework/http/request_head.h"
 #include "framework/http/router.h"
+#include "framework/loop/async_operation.h"
 #include "framework/server/exchange.h"
 #include "framework/tls/session.h"
 
@@ -51,6 +54,19 @@ class Request {
 
   // The whole body. It may be moved out, to be written somewhere without a copy.
   Buffer& body() { return exchange_.body(); }
+  // The next piece of the body, of any size; empty: its end. A body that was not streamed is one
+  // piece. Not called again: the client goes away, or the server has to refuse the body; the
+  // handler's task is destroyed then.
+  //
+  //   auto read = request.read_body();
+  //   absl::StatusOr<Buffer> piece = co_await read;
+  auto read_body() {
+    return make_async_operation<absl::StatusOr<Buffer>>(
+        loop(), [this](auto resume) { exchange_.read_body(std::move(resume)); },
+        [this] { exchange_.cancel_read_body(); });
+  }
+  // The same with a callback.
+  void read_body(BodyCallback callback) { exchange_.read_body(std::move(callback)); }
 
   Address peer_address() const { return exchange_.peer_address(); }
   // The client's certificate, the name it asked for, the protocol; null over plain HTTP.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "framework/buffer/block_pool.h"
+#include "tests/server/lambda_service.h"
 #include "tests/server/server_fixture.h"
 
 namespace turbo {
@@ -16,30 +17,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr size_t kLarge = 20'000'000;  // more than the kernel buffers on both sides
-
-// Paths say what is to happen; `held` is the exchange of the last "/later".
-class TestService final : public Service {
- public:
-  using Function = std::function<void(Exchange&)>;
-  explicit TestService(
-      Function on_request, Function on_head = [](Exchange&) {})
-      : on_request_(std::move(on_request)), on_head_(std::move(on_head)) {}
-
-  std::unique_ptr<Dispatcher> make_dispatcher(IOLoop&) override {
-    return std::make_unique<TestDispatcher>(*this);
-  }
-
- private:
-  struct TestDispatcher final : Dispatcher {
-    explicit TestDispatcher(TestService& service) : service(service) {}
-    void on_head(Exchange& exchange) override { service.on_head_(exchange); }
-    void on_request(Exchange& exchange) override { service.on_request_(exchange); }
-    TestService& service;
-  };
-
-  Function on_request_;
-  Function on_head_;
-};
 
 void answer_large(Exchange& exchange) {
   exchange.write(std::string(kLarge, 'x'));
@@ -67,7 +44,7 @@ class HTTP1ConnectionTest : public ServerFixture {
 // ---- the client ends its side (E38) ----
 
 TEST_F(HTTP1ConnectionTest, sends_the_whole_last_answer_to_a_client_that_has_ended_its_side) {
-  TestService service(answer_large);
+  LambdaService service(answer_large);
   serve(service);
   for (std::string_view request :
        {"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
@@ -85,7 +62,7 @@ TEST_F(HTTP1ConnectionTest, sends_the_whole_last_answer_to_a_client_that_has_end
 }
 
 TEST_F(HTTP1ConnectionTest, sends_the_answers_before_half_a_request_at_which_the_client_ends) {
-  TestService service(answer_large);
+  LambdaService service(answer_large);
   HTTPServerOptions options;
   options.output_high_bytes = 2 * kLarge;
   serve(service, options);
@@ -102,7 +79,7 @@ TEST_F(HTTP1ConnectionTest, sends_the_answers_before_half_a_request_at_which_the
 
 TEST_F(HTTP1ConnectionTest, counts_a_connection_as_idle_that_sent_an_empty_line_after_a_request) {
   Exchange* held = nullptr;
-  TestService service([&](Exchange& exchange) {
+  LambdaService service([&](Exchange& exchange) {
     exchange.hold();
     held = &exchange;
   });
@@ -123,7 +100,7 @@ TEST_F(HTTP1ConnectionTest, counts_a_connection_as_idle_that_sent_an_empty_line_
 }
 
 TEST_F(HTTP1ConnectionTest, stop_ends_a_connection_that_sent_only_an_empty_line) {
-  TestService service(answer_small);
+  LambdaService service(answer_small);
   serve(service);
   auto client = connect();
   client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -137,7 +114,7 @@ TEST_F(HTTP1ConnectionTest, stop_ends_a_connection_that_sent_only_an_empty_line)
 
 // A pipeline whose pieces always end within a head is no slowloris.
 TEST_F(HTTP1ConnectionTest, gives_each_head_of_a_pipeline_its_own_time) {
-  TestService service(answer_small);
+  LambdaService service(answer_small);
   HTTPServerOptions options;
   options.header_timeout = seconds(10);
   serve(service, options);
@@ -156,7 +133,7 @@ TEST_F(HTTP1ConnectionTest, gives_each_head_of_a_pipeline_its_own_time) {
 
 TEST_F(HTTP1ConnectionTest, wants_a_body_to_arrive_at_a_rate) {  // HTTP-3, slow POST
   for (size_t bytes : {99, 100, 101}) {
-    TestService service(answer_small);
+    LambdaService service(answer_small);
     HTTPServerOptions options;
     options.body_timeout = seconds(30);
     options.min_body_bytes = 100;
@@ -179,7 +156,7 @@ TEST_F(HTTP1ConnectionTest, wants_a_body_to_arrive_at_a_rate) {  // HTTP-3, slow
 // How far one answer came says nothing about the next.
 TEST_F(HTTP1ConnectionTest, gives_a_slow_reader_the_same_time_for_each_answer) {
   size_t bytes = kLarge;
-  TestService service([&](Exchange& exchange) {
+  LambdaService service([&](Exchange& exchange) {
     exchange.write(std::string(bytes, 'x'));
     exchange.finish();
   });
@@ -206,7 +183,7 @@ TEST_F(HTTP1ConnectionTest, gives_a_slow_reader_the_same_time_for_each_answer) {
 TEST_F(HTTP1ConnectionTest, holds_little_more_than_the_bytes_of_a_body_that_comes_in_single_bytes) {
   for (bool chunked : {false, true}) {
     size_t received = 0;
-    TestService service([&](Exchange& exchange) {
+    LambdaService service([&](Exchange& exchange) {
       received = exchange.body().size();
       answer_small(exchange);
     });
@@ -234,7 +211,7 @@ TEST_F(HTTP1ConnectionTest, holds_little_more_than_the_bytes_of_a_body_that_come
 TEST_F(HTTP1ConnectionTest, sends_an_answer_of_any_size_whole) {
   static const std::string piece(1 << 20, 'x');
   constexpr size_t kPieces = 110;  // above IOStreamOptions::max_buffer_size
-  TestService service([&](Exchange& exchange) {
+  LambdaService service([&](Exchange& exchange) {
     Buffer body;
     for (size_t i = 0; i < kPieces; ++i) body.append_static(piece);
     exchange.write(std::move(body));
@@ -257,7 +234,7 @@ TEST_F(HTTP1ConnectionTest, cuts_a_client_that_does_not_take_a_stream_before_it_
     ~Attachment() override { gone = true; }
     bool& gone;
   };
-  TestService service([&](Exchange& exchange) {
+  LambdaService service([&](Exchange& exchange) {
     exchange.hold();
     exchange.attach(std::make_unique<Attachment>(gone));
     held = &exchange;
@@ -281,7 +258,7 @@ TEST_F(HTTP1ConnectionTest, cuts_a_client_that_does_not_take_a_stream_before_it_
 // ---- answers at odd moments ----
 
 TEST_F(HTTP1ConnectionTest, never_asks_for_a_body_behind_the_head_of_an_answer) {
-  TestService service(answer_small, [](Exchange& exchange) { exchange.flush(); });
+  LambdaService service(answer_small, [](Exchange& exchange) { exchange.flush(); });
   serve(service);
   std::string answer =
       answer_to("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
@@ -292,7 +269,7 @@ TEST_F(HTTP1ConnectionTest, never_asks_for_a_body_behind_the_head_of_an_answer) 
 // To a client of HTTP/1.0 the end of the connection is the end of the body, so half must not look
 // whole.
 TEST_F(HTTP1ConnectionTest, resets_a_streamed_answer_whose_request_turns_out_malformed) {
-  TestService service(answer_small, [](Exchange& exchange) {
+  LambdaService service(answer_small, [](Exchange& exchange) {
     exchange.write("half");
     exchange.flush();
   });
@@ -307,7 +284,7 @@ TEST_F(HTTP1ConnectionTest, resets_a_streamed_answer_whose_request_turns_out_mal
 
 // 1xx is never the last word, so a client takes the next answer for this one.
 TEST_F(HTTP1ConnectionTest, ends_the_connection_after_a_final_status_that_looks_interim) {
-  TestService service([](Exchange& exchange) {
+  LambdaService service([](Exchange& exchange) {
     exchange.response().set_status(102);
     exchange.finish();
   });
@@ -322,7 +299,7 @@ TEST_F(HTTP1ConnectionTest, ends_the_connection_after_a_final_status_that_looks_
 
 TEST_F(HTTP1ConnectionTest, stop_may_be_called_again) {
   Exchange* held = nullptr;
-  TestService service([&](Exchange& exchange) {
+  LambdaService service([&](Exchange& exchange) {
     exchange.hold();
     held = &exchange;
   });
@@ -353,7 +330,7 @@ TEST_F(HTTP1ConnectionTest, what_is_attached_may_look_at_the_request_as_the_serv
     std::string& seen;
   };
   std::string seen;
-  TestService service([&](Exchange& exchange) {
+  LambdaService service([&](Exchange& exchange) {
     exchange.hold();
     exchange.attach(std::make_unique<Attachment>(exchange, seen));
   });

@@ -8,36 +8,13 @@
 #include <vector>
 
 #include "framework/base/fd.h"
+#include "tests/server/lambda_service.h"
 #include "tests/server/server_fixture.h"
 
 namespace turbo {
 namespace {
 
 using std::chrono::seconds;
-
-// Answers by a function; keeps count of what it saw.
-class LambdaService final : public Service {
- public:
-  using Function = std::function<void(Exchange&)>;
-  explicit LambdaService(
-      Function on_request, Function on_head = [](Exchange&) {})
-      : on_request_(std::move(on_request)), on_head_(std::move(on_head)) {}
-
-  std::unique_ptr<Dispatcher> make_dispatcher(IOLoop&) override {
-    return std::make_unique<LambdaDispatcher>(*this);
-  }
-
- private:
-  struct LambdaDispatcher final : Dispatcher {
-    explicit LambdaDispatcher(LambdaService& service) : service(service) {}
-    void on_head(Exchange& exchange) override { service.on_head_(exchange); }
-    void on_request(Exchange& exchange) override { service.on_request_(exchange); }
-    LambdaService& service;
-  };
-
-  Function on_request_;
-  Function on_head_;
-};
 
 void say_path(Exchange& exchange) {
   exchange.write(exchange.head().path);
@@ -355,7 +332,7 @@ TEST_F(HTTPServerTest, never_counts_the_time_of_a_handler_as_idle) {
   std::unique_ptr<RawClient> client = connect();
   client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(run_until([&] { return held != nullptr; }));
-  pass(seconds(300));
+  pass(seconds(290));
   EXPECT_FALSE(client->ended());
   held->write("late");
   held->finish();

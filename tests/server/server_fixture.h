@@ -74,7 +74,7 @@ class ServerFixture : public ::testing::Test {
 
   // Iterates until nothing is going to happen any more by itself.
   void settle() {
-    for (int i = 0; i < 200; ++i) loop_.run_once();
+    for (int i = 0; i < 1000; ++i) loop_.run_once();
   }
 
   // The whole of what a fresh client receives for `bytes`, up to the end of the connection or until
@@ -125,6 +125,13 @@ inline size_t count_of(std::string_view text, std::string_view part) {
   for (size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1))
     ++count;
   return count;
+}
+
+inline std::string repeat(std::string_view text, size_t count) {
+  std::string out;
+  out.reserve(text.size() * count);
+  for (size_t i = 0; i < count; ++i) out += text;
+  return out;
 }
 
 }  // namespace turbo

@@ -1,0 +1,585 @@
+// Bodies that are not collected, on both ways, and what a handler learns of its client meanwhile.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/base/fd.h"
+#include "framework/server/http_server.h"
+#include "tests/server/lambda_service.h"
+#include "tests/server/server_fixture.h"
+
+namespace turbo {
+namespace {
+
+using std::chrono::seconds;
+
+// Streams the body of "/stream" requests; what it is told is in the members.
+class Reader {
+ public:
+  explicit Reader(uint64_t limit = 1 << 20)
+      : service([this](Exchange& e) { on_request(e); },
+                [limit](Exchange& e) {
+                  e.stream_body();
+                  e.set_max_body_bytes(limit);
+                }) {}
+
+  void read() {
+    exchange->read_body([this](absl::StatusOr<Buffer> piece) {
+      ASSERT_TRUE(piece.ok());
+      if (piece->empty()) ended = true;
+      pieces.push_back(piece->to_string());
+      if (all && !ended) read();
+    });
+  }
+  void answer(std::string_view text) {
+    exchange->write(text);
+    exchange->finish();
+    exchange->release();
+  }
+  std::string body() const {
+    std::string whole;
+    for (const std::string& piece : pieces) whole += piece;
+    return whole;
+  }
+
+  Exchange* exchange = nullptr;
+  std::vector<std::string> pieces;
+  bool all = false;
+  bool ended = false;
+  int requests = 0;
+  LambdaService service;
+
+ private:
+  void on_request(Exchange& e) {
+    ++requests;
+    exchange = &e;
+    e.hold();
+    if (all) read();
+  }
+};
+
+std::string post(size_t length, std::string_view fields = "") {
+  return "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) + "\r\n" +
+         std::string(fields) + "\r\n";
+}
+
+constexpr std::string_view kGet = "GET /after HTTP/1.1\r\nHost: a\r\n\r\n";
+
+class StreamingTest : public ServerFixture {};
+
+// ---- request bodies ----
+
+TEST_F(StreamingTest, begins_before_the_body_has_come_and_gives_its_pieces_in_order) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(6));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  reader.read();
+  settle();
+  EXPECT_TRUE(reader.pieces.empty());
+  client->send("abc");
+  ASSERT_TRUE(run_until([&] { return reader.pieces.size() == 1; }));
+  reader.read();
+  client->send("def");
+  ASSERT_TRUE(run_until([&] { return reader.pieces.size() == 2; }));
+  EXPECT_FALSE(reader.ended);
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  EXPECT_EQ(reader.body(), "abcdef");
+  reader.answer("done");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "\r\n\r\ndone"); }));
+}
+
+TEST_F(StreamingTest, reads_chunked_bodies_and_their_trailers) {
+  Reader reader;
+  reader.all = true;
+  serve(reader.service);
+  auto client = connect();
+  client->send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  EXPECT_EQ(reader.body(), "abcde");
+  ASSERT_EQ(reader.exchange->trailers().size(), 1u);
+  EXPECT_EQ(reader.exchange->trailers()[0].value, "5");
+  reader.answer("ok");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "ok"); }));
+}
+
+TEST_F(StreamingTest, gives_a_collected_body_as_one_piece) {
+  Reader reader;
+  LambdaService collected([&](Exchange& exchange) {
+    exchange.hold();
+    reader.exchange = &exchange;
+    reader.all = true;
+    reader.read();
+  });
+  serve(collected);
+  auto client = connect();
+  client->send(post(4) + "abcd");
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  EXPECT_EQ(reader.pieces, (std::vector<std::string>{"abcd", ""}));
+  reader.answer("ok");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "ok"); }));
+}
+
+TEST_F(StreamingTest, tells_the_end_of_a_body_that_is_empty) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(kGet);
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  reader.read();
+  EXPECT_TRUE(reader.pieces.empty()) << "never inside the call";
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  reader.answer("ok");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "ok"); }));
+}
+
+TEST_F(StreamingTest, does_not_read_from_the_client_while_nobody_wants_the_body) {
+  Reader reader(100 << 20);
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(50 << 20));
+  client->send(std::string(50 << 20, 'x'));
+  settle();
+  EXPECT_EQ(reader.requests, 1);
+  // The rest is in the sockets.
+  EXPECT_GT(client->stream().write_buffer_size(), 30u << 20);
+  size_t before = client->stream().write_buffer_size();
+  settle();
+  EXPECT_EQ(client->stream().write_buffer_size(), before);
+  reader.all = true;
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  EXPECT_EQ(reader.body().size(), 50u << 20);
+  reader.answer("ok");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "ok"); }));
+}
+
+TEST_F(StreamingTest, refuses_a_second_reader_and_keeps_the_first) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(1));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  reader.read();
+  absl::Status second;
+  reader.exchange->read_body([&](absl::StatusOr<Buffer> piece) { second = piece.status(); });
+  ASSERT_TRUE(run_until([&] { return !second.ok(); }));
+  EXPECT_EQ(second.code(), absl::StatusCode::kFailedPrecondition);
+  client->send("x");
+  EXPECT_TRUE(run_until([&] { return reader.body() == "x"; }));
+}
+
+TEST_F(StreamingTest, loses_nothing_when_a_read_is_withdrawn) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(2));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  reader.read();
+  settle();
+  reader.exchange->cancel_read_body();
+  client->send("ab");
+  settle();
+  EXPECT_TRUE(reader.pieces.empty());
+  reader.all = true;
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  EXPECT_EQ(reader.body(), "ab");
+}
+
+TEST_F(StreamingTest, drops_what_a_handler_did_not_read_and_serves_the_next_request) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(8) + "abcd");
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  reader.answer("early");
+  ASSERT_TRUE(run_until([&] { return ends_with(client->received(), "early"); }));
+  client->send("efgh" + std::string(kGet));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 2; }));
+  EXPECT_EQ(reader.exchange->head().path, "/after");
+}
+
+TEST_F(StreamingTest, ends_the_connection_rather_than_dropping_a_huge_body) {
+  Reader reader(1 << 30);
+  HTTPServerOptions options;
+  options.linger_bytes = 100000;
+  serve(reader.service, options);
+  auto client = connect();
+  client->send(post(10 << 20));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  reader.answer("early");
+  client->send(std::string(10 << 20, 'x'));
+  EXPECT_TRUE(run_until([&] { return server_->connections() == 0; }));
+  EXPECT_TRUE(contains(client->received(), "early"));
+}
+
+TEST_F(StreamingTest, refuses_what_passes_the_limit_or_is_malformed_and_drops_the_handler) {
+  struct Dropped : ExchangeAttachment {
+    explicit Dropped(bool* told) : told(told) {}
+    ~Dropped() override { *told = true; }
+    bool* told;
+  };
+  for (std::string_view chunk : {"1000\r\n", "zz\r\n"}) {
+    Reader reader(100);
+    reader.all = true;
+    serve(reader.service);
+    auto client = connect();
+    client->send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    ASSERT_TRUE(run_until([&] { return reader.body() == "a"; }));
+    bool dropped = false;
+    reader.exchange->attach(std::make_unique<Dropped>(&dropped));
+    client->send(chunk);
+    ASSERT_TRUE(run_until([&] { return client->ended() || dropped; }));
+    EXPECT_TRUE(dropped);
+    std::string_view status = chunk[0] == '1' ? "HTTP/1.1 413 " : "HTTP/1.1 400 ";
+    ASSERT_TRUE(run_until([&] { return begins_with(client->received(), status); }));
+    server_.reset();
+  }
+}
+
+TEST_F(StreamingTest, says_continue_only_when_the_body_is_wanted) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(3, "Expect: 100-continue\r\n"));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  settle();
+  EXPECT_EQ(client->received(), "");
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return client->received() == "HTTP/1.1 100 Continue\r\n\r\n"; }));
+  client->send("abc");
+  ASSERT_TRUE(run_until([&] { return reader.body() == "abc"; }));
+  reader.all = true;
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  reader.answer("ok");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "ok"); }));
+  EXPECT_EQ(client->received().find("100 Continue", 20), std::string::npos);
+}
+
+TEST_F(StreamingTest, refuses_a_body_that_comes_too_slowly) {
+  Reader reader;
+  reader.all = true;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(1000) + "a");
+  ASSERT_TRUE(run_until([&] { return reader.body() == "a"; }));
+  pass(seconds(32));
+  EXPECT_TRUE(begins_with(client->received(), "HTTP/1.1 408 ")) << client->received();
+}
+
+// ---- answers ----
+
+TEST_F(StreamingTest, sends_a_declared_length_without_chunks) {
+  LambdaService service([](Exchange& exchange) {
+    exchange.set_content_length(6);
+    exchange.write("abc");
+    exchange.flush();
+    exchange.write("def");
+    exchange.finish();
+  });
+  serve(service);
+  for (std::string_view version : {"1.0", "1.1"}) {
+    std::string answer = answer_to("GET / HTTP/" + std::string(version) +
+                                   "\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(contains(answer, "Content-Length: 6\r\n")) << answer;
+    EXPECT_TRUE(ends_with(answer, "\r\n\r\nabcdef")) << answer;
+  }
+}
+
+TEST_F(StreamingTest, never_sends_another_length_than_declared) {
+  LogSink earlier = set_log_sink([](LogLevel, std::string_view) {});
+  for (std::string_view text : {"ab", "abcd"}) {
+    LambdaService service([text](Exchange& exchange) {
+      exchange.set_content_length(3);
+      exchange.write("a");
+      exchange.flush();
+      exchange.write(text.substr(1));
+      exchange.finish();
+    });
+    serve(service);
+    auto client = connect();
+    client->send(std::string(kGet) + std::string(kGet));
+    ASSERT_TRUE(run_until([&] { return client->ended(); }));
+    EXPECT_EQ(client->received().find("HTTP/1.1", 1), std::string::npos) << "one answer at most";
+    EXPECT_FALSE(ends_with(client->received(), "abcd"));
+    server_.reset();
+  }
+  set_log_sink(std::move(earlier));
+}
+
+TEST_F(StreamingTest, tells_the_length_to_head_without_a_body) {
+  LambdaService service([](Exchange& exchange) {
+    exchange.set_content_length(1000);
+    exchange.finish();
+  });
+  serve(service);
+  std::string answer = answer_to("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(contains(answer, "Content-Length: 1000\r\n")) << answer;
+  EXPECT_TRUE(ends_with(answer, "\r\n\r\n"));
+}
+
+TEST_F(StreamingTest, sends_parts_of_files_between_bytes) {
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::tmpfile(), &std::fclose);
+  std::fputs("0123456789", file.get());
+  std::fflush(file.get());
+  LambdaService service([&](Exchange& exchange) {
+    exchange.set_content_length(9);
+    exchange.write("<");
+    exchange.write_file(::fileno(file.get()), 2, 3);
+    exchange.write("|");
+    exchange.write_file(::fileno(file.get()), 7, 3);
+    exchange.write(">");
+    exchange.finish();
+  });
+  serve(service);
+  EXPECT_TRUE(ends_with(answer_to(kGet), "\r\n\r\n<234|789>"));
+  std::string head = answer_to("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(contains(head, "Content-Length: 9\r\n")) << head;
+  EXPECT_TRUE(ends_with(head, "\r\n\r\n"));
+}
+
+TEST_F(StreamingTest, tells_when_a_slow_reader_has_taken_what_was_flushed) {
+  Exchange* held = nullptr;
+  LambdaService service([&](Exchange& exchange) {
+    held = &exchange;
+    exchange.hold();
+  });
+  serve(service);
+  auto slow = std::make_unique<RawClient>(loop_, address_);
+  slow->send(kGet);
+  ASSERT_TRUE(run_until([&] { return held != nullptr; }));
+  EXPECT_FALSE(held->output_is_high());
+  held->write(Buffer::copy_of(std::string(20 << 20, 'x')));
+  held->flush();
+  settle();
+  EXPECT_TRUE(held->output_is_high());
+  bool left = false;
+  held->when_output_left([&] { left = true; });
+  settle();
+  EXPECT_FALSE(left);
+  slow->receive();
+  ASSERT_TRUE(run_until([&] { return left; }));
+  EXPECT_FALSE(held->output_is_high());
+  held->finish();
+  held->release();
+  EXPECT_TRUE(run_until([&] { return ends_with(slow->received(), "0\r\n\r\n"); }));
+}
+
+TEST_F(StreamingTest, ends_an_answer_of_which_nothing_leaves_but_not_one_that_pauses) {
+  std::vector<Exchange*> held;
+  LambdaService service([&](Exchange& exchange) {
+    held.push_back(&exchange);
+    exchange.hold();
+  });
+  serve(service);
+  auto stuck = std::make_unique<RawClient>(loop_, address_);
+  stuck->send(kGet);
+  ASSERT_TRUE(run_until([&] { return held.size() == 1; }));
+  auto patient = connect();
+  patient->send(kGet);
+  ASSERT_TRUE(run_until([&] { return held.size() == 2; }));
+  held[0]->write(Buffer::copy_of(std::string(20 << 20, 'x')));
+  held[0]->flush();
+  held[1]->write("first");
+  held[1]->flush();
+  settle();
+  pass(seconds(125));
+  EXPECT_EQ(server_->connections(), 1u);
+  pass(seconds(600));
+  held[1]->finish();
+  held[1]->release();
+  EXPECT_TRUE(run_until([&] { return ends_with(patient->received(), "0\r\n\r\n"); }));
+}
+
+// ---- filters ----
+
+class Shout final : public OutputFilter {
+ public:
+  explicit Shout(char mark) : mark_(mark) {}
+  void on_head(Exchange& exchange, const Buffer& body, bool last) override {
+    exchange.response()
+        .add("X-Seen", std::string(1, mark_) + std::to_string(body.size()) + (last ? "!" : "."))
+        .IgnoreError();
+  }
+  Buffer on_body(Buffer piece, bool last) override {
+    piece.append(std::string(1, mark_));
+    if (last) piece.append("$");
+    return piece;
+  }
+
+ private:
+  const char mark_;
+};
+
+TEST_F(StreamingTest, shows_answers_to_filters_the_last_one_added_first) {
+  LambdaService service([&](Exchange& exchange) {
+    exchange.add_output_filter(std::make_unique<Shout>('o'));
+    exchange.add_output_filter(std::make_unique<Shout>('i'));
+    exchange.write("ab");
+    if (exchange.head().path == "/two") {
+      exchange.flush();
+      exchange.write("cd");
+    }
+    exchange.finish();
+  });
+  serve(service);
+  std::string whole = answer_to("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(contains(whole, "X-Seen: i2!\r\nX-Seen: o4!\r\nContent-Length: 6\r\n")) << whole;
+  EXPECT_TRUE(ends_with(whole, "\r\n\r\nabi$o$")) << whole;
+  std::string pieces = answer_to("GET /two HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(contains(pieces, "X-Seen: i2.\r\nX-Seen: o3.\r\n")) << pieces;
+  EXPECT_TRUE(ends_with(pieces, "\r\n\r\nabiocdi$o$")) << pieces;
+}
+
+// ---- the client and the clock ----
+
+TEST_F(StreamingTest, tells_a_waiting_handler_that_its_client_sends_no_more) {
+  Exchange* held = nullptr;
+  int told = 0;
+  LambdaService service([&](Exchange& exchange) {
+    held = &exchange;
+    exchange.hold();
+    exchange.on_peer_shut([&] { ++told; });
+  });
+  serve(service);
+  auto client = connect();
+  client->send(kGet);
+  ASSERT_TRUE(run_until([&] { return held != nullptr; }));
+  settle();
+  EXPECT_EQ(told, 0);
+  client->stream().shutdown_write();
+  ASSERT_TRUE(run_until([&] { return told == 1; }));
+  // It may still wait for its answer (nc -N).
+  held->write("late");
+  held->finish();
+  held->release();
+  ASSERT_TRUE(run_until([&] { return client->ended(); }));
+  EXPECT_TRUE(ends_with(client->received(), "late"));
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(StreamingTest, tells_a_waiting_handler_that_the_connection_is_gone) {
+  int told = 0;
+  LambdaService service([&](Exchange& exchange) {
+    exchange.hold();
+    exchange.on_peer_shut([&] { ++told; });
+  });
+  serve(service);
+  auto client = connect();
+  client->send(kGet);
+  ASSERT_TRUE(run_until([&] { return server_->counters().requests == 1; }));
+  struct linger reset {
+    1, 0
+  };
+  ::setsockopt(client->stream().transport()->fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  client.reset();
+  ASSERT_TRUE(run_until([&] { return server_->connections() == 0; }));
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(StreamingTest, serves_what_was_pipelined_behind_a_watched_request) {
+  std::vector<Exchange*> held;
+  LambdaService service([&](Exchange& exchange) {
+    held.push_back(&exchange);
+    exchange.hold();
+    exchange.on_peer_shut([] {});
+  });
+  serve(service);
+  auto client = connect();
+  client->send(kGet);
+  ASSERT_TRUE(run_until([&] { return held.size() == 1; }));
+  client->send(kGet);
+  settle();
+  EXPECT_EQ(held.size(), 1u);
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_TRUE(run_until([&] { return held.size() == i + 1; }));
+    held[i]->write("answer");
+    held[i]->finish();
+    held[i]->release();
+  }
+  ASSERT_TRUE(run_until([&] { return client->received().find("answer", 1) != std::string::npos; }));
+  client->stream().shutdown_write();
+  ASSERT_TRUE(run_until([&] { return client->ended(); }));
+}
+
+TEST_F(StreamingTest, answers_503_for_a_handler_that_takes_too_long) {
+  bool dropped = false;
+  struct Dropped : ExchangeAttachment {
+    explicit Dropped(bool* told) : told(told) {}
+    ~Dropped() override { *told = true; }
+    bool* told;
+  };
+  LambdaService service([&](Exchange& exchange) {
+    exchange.hold();
+    exchange.attach(std::make_unique<Dropped>(&dropped));
+  });
+  HTTPServerOptions options;
+  options.handler_timeout = seconds(20);
+  serve(service, options);
+  auto client = connect();
+  client->send(kGet);
+  pass(seconds(19));
+  EXPECT_FALSE(dropped);
+  pass(seconds(3));
+  EXPECT_TRUE(dropped);
+  EXPECT_TRUE(begins_with(client->received(), "HTTP/1.1 503 ")) << client->received();
+  EXPECT_EQ(server_->counters().timeouts, 1u);
+}
+
+TEST_F(StreamingTest, tells_clients_to_leave_after_so_many_requests_and_at_an_age) {
+  LambdaService service([](Exchange& exchange) { exchange.finish(); });
+  HTTPServerOptions options;
+  options.max_requests_per_connection = 3;
+  serve(service, options);
+  std::string answers = answer_to(repeat(kGet, 5));
+  EXPECT_EQ(count_of(answers, "HTTP/1.1 200 "), 3u);
+  EXPECT_EQ(count_of(answers, "Connection: close"), 1u);
+  server_.reset();
+
+  options = {};
+  options.max_connection_age = seconds(100);
+  serve(service, options);
+  auto client = connect();
+  for (int i = 0; i < 4; ++i) {
+    client->send(kGet);
+    pass(seconds(35));
+    EXPECT_FALSE(client->ended()) << i;
+  }
+  client->send(kGet);
+  ASSERT_TRUE(run_until([&] { return client->ended(); }));
+  EXPECT_EQ(count_of(client->received(), "HTTP/1.1 200 "), 5u);
+  EXPECT_EQ(count_of(client->received(), "Connection: close"), 1u);
+}
+
+TEST_F(StreamingTest, lets_others_have_their_turn_between_the_parts_of_a_pipeline) {
+  std::string order;
+  LambdaService service([&](Exchange& exchange) {
+    order += exchange.head().path[1];
+    exchange.finish();
+  });
+  HTTPServerOptions options;
+  options.max_pipelined_requests = 4;
+  serve(service, options);
+  auto pipeline = connect();
+  auto other = connect();
+  settle();
+  pipeline->send(repeat("GET /p HTTP/1.1\r\nHost: a\r\n\r\n", 12));
+  other->send("GET /o HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return order.size() == 13; }));
+  size_t turn = order.find('o');
+  EXPECT_LE(turn, 8u) << order;
+  ASSERT_TRUE(run_until([&] { return count_of(pipeline->received(), "200 OK") == 12; }));
+}
+
+}  // namespace
+}  // namespace turbo
