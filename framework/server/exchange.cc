@@ -97,7 +97,7 @@ void Exchange::write_file(int file, off_t offset, uint64_t bytes) {
   if (!transmit_file(file, offset, bytes)) cut("a file could not be sent");
 }
 
-bool Exchange::send_rare(Last last) {
+[[gnu::noinline]] bool Exchange::send_rare(Last last) {
   if (rare_->filter != nullptr) filter_output(last);
   if (!take_from_content_length(small_size_ + output_.size(), last)) return false;
   transmit({small_.data(), std::exchange(small_size_, 0)}, std::move(output_), last);
@@ -213,7 +213,9 @@ void Exchange::restart() {
 void Exchange::cancel() {
   attachment_.reset();
   if (rare_ != nullptr) [[unlikely]]
-    rare_.reset();
+    drop_rare();
 }
+
+[[gnu::noinline]] void Exchange::drop_rare() { rare_.reset(); }
 
 }  // namespace turbo

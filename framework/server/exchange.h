@@ -175,6 +175,10 @@ class Exchange {
   virtual void on_done() = 0;
 
   Exchange() = default;
+  // How long the body is: as declared, or the `bytes` that are there.
+  uint64_t length_of_body(uint64_t bytes) const {
+    return rare_ == nullptr ? bytes : content_length().value_or(bytes);
+  }
   bool done() const { return finished() && holds_ == 0; }
 
   // ---- the body's way in ----
@@ -200,6 +204,7 @@ class Exchange {
   enum class Phase : uint8_t { kOpen, kStreaming, kFinished };
 
   Rare& rare();
+  void drop_rare();
   // False: the answer had to be cut, and the exchange is finished.
   bool send(Last last) {
     if (rare_ != nullptr) [[unlikely]]

@@ -174,7 +174,8 @@ HTTP1Connection::Next HTTP1Connection::on_end() {
 HTTP1Connection::Next HTTP1Connection::on_request() {
   exchange_->note_received();
   if (!exchange_->finished()) shard_.dispatcher().on_request(*exchange_);
-  return after_handler();
+  if (aborted_) return Next::kWait;
+  return exchange_->done() ? finish_exchange() : wait_for_handler();
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::go_on_with_handler() {
@@ -184,8 +185,12 @@ HTTP1Connection::Next HTTP1Connection::on_request() {
 
 HTTP1Connection::Next HTTP1Connection::after_handler() {
   if (aborted_) return Next::kWait;
-  if (exchange_->done()) return finish_exchange();
-  return exchange_->received() || exchange_->paused() ? wait_for_handler() : Next::kGoOn;
+  const bool received = exchange_->received();
+  if (!exchange_->done()) {
+    return received || exchange_->paused() ? wait_for_handler() : Next::kGoOn;
+  }
+  if (received) return finish_exchange();
+  return exchange_->closes() ? close_gently() : Next::kGoOn;  // the rest of the body is dropped
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::wait_for_handler() {
@@ -196,7 +201,7 @@ HTTP1Connection::Next HTTP1Connection::after_handler() {
   return Next::kWait;
 }
 
-// Nothing is read meanwhile, so no read is told.
+// Nothing is read meanwhile, so no read is told. Once set it stays: end() may be called twice.
 void HTTP1Connection::watch_close() {
   if (std::exchange(watches_close_, true)) return;
   stream_.set_close_callback([this](absl::Status) { end(); });
@@ -206,14 +211,11 @@ void HTTP1Connection::exchange_woke() {
   if (aborted_) return end();
   if (!exchange_->has_head()) return;  // it was the request before that wanted something
   processing_ = true;
-  process(exchange_->done() ? finish_exchange() : go_on_with_handler());
+  process(go_on_with_handler());
 }
 
 HTTP1Connection::Next HTTP1Connection::finish_exchange() {
-  if (std::exchange(watches_close_, false)) [[unlikely]]
-    stream_.set_close_callback(nullptr);
   if (exchange_->closes() || shard_.draining()) return close_gently();
-  if (!exchange_->received()) return Next::kGoOn;  // the rest of a body that was not read
   if (exchange_->input().empty()) {
     shard_.put_exchange(std::move(exchange_));
     return Next::kRead;

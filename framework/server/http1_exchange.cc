@@ -82,7 +82,7 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   }
   http::ResponseFraming framing;
   framing.body = framing_;
-  framing.length = content_length().value_or(length);
+  framing.length = length_of_body(length);
   if (close_) {
     framing.connection = "close";
   } else if (head().minor_version == 0) {
