@@ -167,6 +167,20 @@ Address Address::with_port(uint16_t port) const {
   return *this;
 }
 
+std::optional<IPBytes> Address::ip_bytes() const {
+  IPBytes bytes{};
+  if (family() == AF_INET) {
+    const in_addr v4 = view_as<sockaddr_in>(storage_).sin_addr;
+    bytes[10] = bytes[11] = 0xff;
+    std::memcpy(bytes.data() + 12, &v4, sizeof(v4));
+    return bytes;
+  }
+  if (family() != AF_INET6) return std::nullopt;
+  const in6_addr v6 = view_as<sockaddr_in6>(storage_).sin6_addr;
+  std::memcpy(bytes.data(), &v6, sizeof(v6));
+  return bytes;
+}
+
 std::string Address::host() const {
   switch (family()) {
     case AF_INET: {

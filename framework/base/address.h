@@ -10,13 +10,18 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 
 namespace turbo {
+
+// An IP address as IPv6 writes it.
+using IPBytes = std::array<uint8_t, 16>;
 
 class Address {
  public:
@@ -45,6 +50,10 @@ class Address {
   // The port; 0 for Unix and unspecified addresses.
   uint16_t port() const;
   Address with_port(uint16_t port) const;
+
+  // An IPv4 address as "::ffff:a.b.c.d" (RFC 4291 2.5.5.2), as a dual-stack listener sees it: one
+  // client has one value whichever socket it came by. Nothing for what is not IP.
+  std::optional<IPBytes> ip_bytes() const;
 
   // "127.0.0.1", "::1", or the Unix path. No port, no brackets.
   std::string host() const;
