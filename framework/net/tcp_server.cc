@@ -27,8 +27,9 @@ class TCPServerState {
                                  uint32_t tag);
   void stop(const Share& self, absl::AnyInvocable<void()> on_stopped);
   void close_listeners();
-  void release(size_t loop_index) {
+  void release(size_t loop_index, AddressCounts::Key address) {
     slots_[loop_index].open.fetch_sub(1, std::memory_order_relaxed);
+    if (addresses_ != nullptr) addresses_->leave(address);
   }
 
   std::vector<size_t> open_per_loop() const;
@@ -49,6 +50,7 @@ class TCPServerState {
     std::atomic<uint64_t> accepted{0};
     std::atomic<uint64_t> handed_over{0};
     std::atomic<uint64_t> refused{0};
+    std::atomic<uint64_t> refused_per_address{0};
     // The loop's thread only.
     std::vector<std::unique_ptr<Listener>> listeners;
     // Bound, not yet adopted by the loop. Under mutex_; not in the post, which a loop that has
@@ -64,10 +66,12 @@ class TCPServerState {
   size_t choose_loop(size_t accepting, size_t total) const;
   void run_handler(AcceptedConnection connection);
   void refuse(size_t index);
+  void refuse_address(size_t index, const Address& peer);
 
   std::vector<Slot> slots_;
   const ConnectionHandler handler_;
   const TCPServerOptions options_;
+  const std::unique_ptr<AddressCounts> addresses_;  // null without such a limit
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
 };
@@ -79,12 +83,17 @@ namespace {
 // accepted.
 size_t tolerated_lead(size_t total, size_t loops) { return 1 + total / loops / 64; }
 
-void log_refusal(size_t limit) {
-  static LogLimiter limiter(std::chrono::minutes(1));
+void log_refusal(LogLimiter& limiter, std::string_view whose, size_t limit) {
   if (auto held = limiter.admit()) {
     log_limited(LogLevel::kWarning,
-                "connection refused: " + std::to_string(limit) + " are open, the limit", *held);
+                "connection refused: " + std::to_string(limit) + " are open" + std::string(whose) +
+                    ", the limit",
+                *held);
   }
+}
+
+std::unique_ptr<AddressCounts> make_address_counts(size_t limit) {
+  return limit == 0 ? nullptr : std::make_unique<AddressCounts>(limit);
 }
 
 // Stops are counted down on every loop; the last one reports.
@@ -97,7 +106,10 @@ struct StopReport {
 
 TCPServerState::TCPServerState(std::vector<IOLoop*> loops, ConnectionHandler handler,
                                TCPServerOptions options)
-    : slots_(loops.size()), handler_(std::move(handler)), options_(options) {
+    : slots_(loops.size()),
+      handler_(std::move(handler)),
+      options_(options),
+      addresses_(make_address_counts(options.max_connections_per_address)) {
   TURBO_CHECK(!loops.empty(), "a server needs a loop");
   TURBO_CHECK(handler_ != nullptr, "a server needs a handler");
   for (size_t i = 0; i < loops.size(); ++i) slots_[i].loop = loops[i];
@@ -160,12 +172,17 @@ void TCPServerState::on_accept(const Share& self, size_t index, UniqueFd socket,
   size_t total = 0;
   for (const Slot& slot : slots_) total += slot.open.load(std::memory_order_relaxed);
   if (total >= options_.max_connections) return refuse(index);
+  AddressCounts::Key address = AddressCounts::kNotCounted;
+  if (addresses_ != nullptr) {
+    address = AddressCounts::key_of(peer);
+    if (!addresses_->enter(address)) return refuse_address(index, peer);
+  }
 
   const size_t target = choose_loop(index, total);
   slots_[index].accepted.fetch_add(1, std::memory_order_relaxed);
   slots_[target].open.fetch_add(1, std::memory_order_relaxed);
-  AcceptedConnection connection{ConnectionToken(self, target), std::move(socket), peer, target,
-                                tag};
+  AcceptedConnection connection{ConnectionToken(self, target, address), std::move(socket), peer,
+                                target, tag};
   if (target == index) return run_handler(std::move(connection));
 
   slots_[index].handed_over.fetch_add(1, std::memory_order_relaxed);
@@ -199,8 +216,15 @@ void TCPServerState::run_handler(AcceptedConnection connection) {
 }
 
 void TCPServerState::refuse(size_t index) {
+  static LogLimiter limiter(std::chrono::minutes(1));
   slots_[index].refused.fetch_add(1, std::memory_order_relaxed);
-  log_refusal(options_.max_connections);
+  log_refusal(limiter, "", options_.max_connections);
+}
+
+void TCPServerState::refuse_address(size_t index, const Address& peer) {
+  static LogLimiter limiter(std::chrono::minutes(1));
+  slots_[index].refused_per_address.fetch_add(1, std::memory_order_relaxed);
+  log_refusal(limiter, " from " + peer.host(), options_.max_connections_per_address);
 }
 
 void TCPServerState::stop(const Share& self, absl::AnyInvocable<void()> on_stopped) {
@@ -235,6 +259,7 @@ TCPServerCounters TCPServerState::counters() const {
     sum.accepted += slot.accepted.load(std::memory_order_relaxed);
     sum.handed_over += slot.handed_over.load(std::memory_order_relaxed);
     sum.refused += slot.refused.load(std::memory_order_relaxed);
+    sum.refused_per_address += slot.refused_per_address.load(std::memory_order_relaxed);
   }
   return sum;
 }
@@ -242,19 +267,20 @@ TCPServerCounters TCPServerState::counters() const {
 // ---- ConnectionToken ----
 
 ConnectionToken::ConnectionToken(ConnectionToken&& other) noexcept
-    : server_(std::move(other.server_)), loop_index_(other.loop_index_) {}
+    : server_(std::move(other.server_)), loop_index_(other.loop_index_), address_(other.address_) {}
 
 ConnectionToken& ConnectionToken::operator=(ConnectionToken&& other) noexcept {
   if (this == &other) return *this;
   release();
   server_ = std::move(other.server_);
   loop_index_ = other.loop_index_;
+  address_ = other.address_;
   return *this;
 }
 
 void ConnectionToken::release() {
   if (server_ == nullptr) return;
-  server_->release(loop_index_);
+  server_->release(loop_index_, address_);
   server_.reset();
 }
 

@@ -17,10 +17,12 @@
 //          the connection, so on several loops at the same time.
 // Errors:  listen() answers a status; later ones are the Listener's. What the handler throws goes
 //          to its loop's exception hook, the connection is closed and accepting goes on.
-// Limits:  max_connections; above it a connection is accepted and closed at once. Many loops that
-//          accept at the same moment may pass it by one each.
-// Cost:    accepting reads one cache line a loop, relaxed; a hand-over costs one post. Nothing on
-//          the request path.
+// Limits:  max_connections and max_connections_per_address; above them a connection is accepted and
+//          closed at once. Many loops that accept at the same moment may pass the first by one
+//          each.
+// Cost:    accepting reads one cache line a loop, relaxed; a hand-over costs one post. A limit an
+//          address, if there is one, takes a short lock when a connection begins and when it ends.
+//          Nothing on the request path.
 #ifndef TURBO_NET_TCP_SERVER_H_
 #define TURBO_NET_TCP_SERVER_H_
 
@@ -37,6 +39,7 @@
 #include "framework/base/address.h"
 #include "framework/base/fd.h"
 #include "framework/loop/io_loop.h"
+#include "framework/net/address_counts.h"
 #include "framework/net/listener.h"
 
 namespace turbo {
@@ -56,11 +59,13 @@ class ConnectionToken {
 
  private:
   friend class TCPServerState;
-  ConnectionToken(std::shared_ptr<TCPServerState> server, size_t loop_index)
-      : server_(std::move(server)), loop_index_(loop_index) {}
+  ConnectionToken(std::shared_ptr<TCPServerState> server, size_t loop_index,
+                  AddressCounts::Key address)
+      : server_(std::move(server)), loop_index_(loop_index), address_(address) {}
 
   std::shared_ptr<TCPServerState> server_;
   size_t loop_index_ = 0;
+  AddressCounts::Key address_ = AddressCounts::kNotCounted;
 };
 
 struct AcceptedConnection {
@@ -77,6 +82,10 @@ using ConnectionHandler = std::function<void(AcceptedConnection)>;
 
 struct TCPServerOptions {
   size_t max_connections = 1'000'000;
+  // Of one IPv4 address or IPv6 /64, on all loops together. Unix sockets are exempt. 0: as many as
+  // all may have, since behind a proxy or a carrier's NAT thousands of clients share an address;
+  // where clients connect directly a few hundred keep one of them from taking all there are.
+  size_t max_connections_per_address = 0;
 };
 
 // How connections lie on the loops; the metric for evenness.
@@ -89,8 +98,9 @@ struct ConnectionSpread {
 
 struct TCPServerCounters {
   uint64_t accepted = 0;
-  uint64_t handed_over = 0;  // of those, to another loop than the one that accepted
-  uint64_t refused = 0;      // closed at once, at max_connections
+  uint64_t handed_over = 0;          // of those, to another loop than the one that accepted
+  uint64_t refused = 0;              // closed at once, at max_connections
+  uint64_t refused_per_address = 0;  // the same, at max_connections_per_address
 };
 
 class TCPServer {

@@ -33,6 +33,15 @@ UniqueFd dial(const Address& to) {
   return fd;
 }
 
+// Loopback is a whole /8: another client's address.
+UniqueFd dial_from(const char* ip, const Address& to) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Address own = *Address::parse(ip, 0);
+  if (::bind(fd.get(), own.data(), own.size()) != 0) return UniqueFd();
+  if (::connect(fd.get(), to.data(), to.size()) != 0) fd.reset();
+  return fd;
+}
+
 // True when the server closed this connection.
 bool hung_up(const UniqueFd& fd) {
   char byte;
@@ -180,6 +189,52 @@ TEST_F(TCPServerTest, a_connection_above_the_limit_is_closed_at_once) {
   run_until([&] { return held.size() == 3; });
   EXPECT_FALSE(hung_up(fifth));
   set_log_sink(nullptr);
+}
+
+// max_connections_per_address: limit - 1, limit, limit + 1; other clients are not concerned.
+TEST_F(TCPServerTest, an_address_that_has_its_share_is_refused_and_others_are_not) {
+  set_log_sink([](LogLevel, std::string_view) {});
+  TCPServer server(loop, keep(), {.max_connections_per_address = 3});
+  const Address bound = *server.listen(Address::any_ipv4(0));
+  const Address one = Address::loopback_ipv4(bound.port());
+  std::vector<UniqueFd> clients;
+  for (size_t i = 1; i <= 3; ++i) {
+    clients.push_back(dial(one));
+    run_until([&] { return held.size() == i; });
+    EXPECT_EQ(server.counters().refused_per_address, 0u);
+  }
+  UniqueFd fourth = dial(one);
+  run_until([&] { return server.counters().refused_per_address == 1; });
+  EXPECT_TRUE(hung_up(fourth));
+  EXPECT_EQ(server.counters().refused, 0u);
+  EXPECT_EQ(server.counters().accepted, 3u);
+  UniqueFd other = dial_from("127.0.0.2", one);
+  run_until([&] { return held.size() == 4; });
+  EXPECT_FALSE(hung_up(other));
+  // A place that is left is free again, wherever its token went.
+  ConnectionToken moved = std::move(held[0].token);
+  held[0] = {};
+  moved.release();
+  moved.release();
+  UniqueFd fifth = dial(one);
+  run_until([&] { return held.size() == 5; });
+  EXPECT_FALSE(hung_up(fifth));
+  UniqueFd sixth = dial(one);
+  run_until([&] { return server.counters().refused_per_address == 2; });
+  EXPECT_TRUE(hung_up(sixth));
+  set_log_sink(nullptr);
+}
+
+TEST_F(TCPServerTest, a_unix_socket_has_no_limit_an_address) {
+  const std::string path = socket_path("exempt");
+  std::filesystem::remove(path);
+  TCPServer server(loop, keep(), {.max_connections_per_address = 1});
+  const Address bound = *server.listen(*Address::unix_path(path));
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 5; ++i) clients.push_back(dial(bound));
+  run_until([&] { return held.size() == 5; });
+  EXPECT_EQ(server.counters().refused_per_address, 0u);
+  std::filesystem::remove(path);
 }
 
 // 11.4 handle_stream_coroutine_logging and kin: what the handler throws ends nothing.
@@ -435,6 +490,42 @@ TEST_F(TCPServerThreadsTest, a_thousand_connections_spread_evenly_over_eight_loo
     EXPECT_EQ(server.spread().relative, 0.0);
   }
   std::filesystem::remove(path);
+}
+
+// Counted over all loops, hand-over included: exactly the limit, however the clients race.
+TEST_F(TCPServerThreadsTest, an_address_has_one_share_of_all_loops) {
+  set_log_sink([](LogLevel, std::string_view) {});
+  constexpr size_t kLimit = 40;
+  TCPServer server(loops(), keep(), {.max_connections_per_address = kLimit});
+  const Address bound = *server.listen(Address::loopback_ipv4(0));
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::vector<UniqueFd>> clients(4);
+    std::vector<std::thread> dialers;
+    for (auto& own : clients) {
+      dialers.emplace_back([&own, &bound] {
+        for (size_t i = 0; i < kLimit; ++i) own.push_back(dial(bound));
+      });
+    }
+    for (std::thread& dialer : dialers) dialer.join();
+    wait_for(kLimit);
+    const uint64_t refused = (round + 1) * 3 * kLimit;
+    while (server.counters().refused_per_address < refused) std::this_thread::yield();
+    EXPECT_EQ(server.connections(), kLimit);
+    EXPECT_EQ(server.counters().refused_per_address, refused);
+    // Released on all loops at the same time.
+    std::atomic<size_t> cleared{0};
+    for (size_t i = 0; i < kLoops; ++i) {
+      loops_[i]->add_callback([this, i, &cleared] {
+        held_[i].clear();
+        ++cleared;
+      });
+    }
+    while (cleared != kLoops) std::this_thread::yield();
+    EXPECT_EQ(server.connections(), 0u);
+    handled_ = 0;
+  }
+  stop(server);
+  set_log_sink(nullptr);
 }
 
 // 11.4 listen_multi_reuse_port, same_port_allocation: port 0 is one port on all loops.
