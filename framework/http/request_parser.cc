@@ -10,18 +10,12 @@ namespace {
 
 using Step = FieldSection::Step;
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // Calls visit(element) for each element of a comma-separated list.
 template <typename Visit>
 void for_each_element(std::string_view list, Visit visit) {
   while (true) {
     const size_t comma = list.find(',');
-    visit(trim(list.substr(0, comma)));
+    visit(trim_blanks(list.substr(0, comma)));
     if (comma == std::string_view::npos) return;
     list.remove_prefix(comma + 1);
   }

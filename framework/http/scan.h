@@ -246,6 +246,13 @@ inline bool is_name(std::string_view name, std::string_view lower) {
   return differ == 0;
 }
 
+// Without the optional white space around (OWS, RFC 9110 5.6.3).
+inline std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace turbo::http
 
 #endif  // TURBO_HTTP_SCAN_H_

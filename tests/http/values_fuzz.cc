@@ -1,5 +1,5 @@
-// Percent-decoding, escaping and cookies on any bytes: views stay inside, lengths are bounded,
-// round trips hold.
+// Percent-decoding, escaping, cookies and forwarding fields on any bytes: views stay inside,
+// lengths are bounded, round trips hold, and no client can hide what a proxy adds.
 
 #include <cstdint>
 #include <cstdio>
@@ -8,6 +8,7 @@
 
 #include "framework/base/check.h"
 #include "framework/http/cookies.h"
+#include "framework/http/forwarded.h"
 #include "framework/http/percent.h"
 
 namespace turbo::http {
@@ -51,6 +52,28 @@ void check_cookies(std::string_view text) {
   TURBO_CHECK(count <= text.size() / 2 + 1, "more cookies than bytes allow");
 }
 
+// Whatever a client sends, what a trusted proxy adds behind it is what counts.
+void check_forwarded(std::string_view text) {
+  static const Address proxy = *Address::parse("10.0.0.1", 0);
+  static const Address client = *Address::parse("2001:db8::7", 80);
+  TrustedProxies proxies{.networks = {*Network::parse("10.0.0.0/8")}};
+  const auto find = [&proxies](std::string_view name, const std::string& value) {
+    const Field field{name, value};
+    return find_client({&field, 1}, proxy, false, proxies);
+  };
+  const std::string sent(text);
+  find("X-Forwarded-For", sent);
+  TURBO_CHECK(find("X-Forwarded-For", sent + ", [2001:db8::7]:80").address == client,
+              "another client than the proxy named");
+  proxies.field = ForwardedField::kForwarded;
+  find("Forwarded", sent);
+  const Client seen = find("Forwarded", sent + ",proto=https;for=\"[2001:db8::7]:80\"");
+  TURBO_CHECK(seen.address == client && seen.scheme == "https",
+              "another client than the proxy named");
+  proxies.networks.clear();
+  TURBO_CHECK(find("Forwarded", sent).address == proxy, "a stranger was believed");
+}
+
 }  // namespace
 }  // namespace turbo::http
 
@@ -59,5 +82,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   turbo::http::check_percent(text);
   turbo::http::check_escape(text);
   turbo::http::check_cookies(text);
+  turbo::http::check_forwarded(text);
   return 0;
 }
