@@ -56,17 +56,13 @@ bool split_absolute(std::string_view line, const char* question, RequestLine& ou
   return is_authority(out.authority.in(line), Port::kOptional);
 }
 
-// Which of the four forms of RFC 9112 3.2 the target has, and its parts.
+// Which of the forms of RFC 9112 3.2 the target has, and its parts. Authority form is CONNECT's
+// alone.
 bool split_target(std::string_view line, const char* question, RequestLine& out) {
   const char* const begin = line.data();
   const char* const target = begin + out.target.begin;
   const char* const end = target + out.target.size;
   if (question != nullptr) out.query = {offset(begin, question + 1), offset(question + 1, end)};
-  if (out.method == Method::kConnect) {
-    out.form = RequestLine::Form::kAuthority;
-    out.authority = out.target;
-    return is_authority(out.target.in(line), Port::kRequired);
-  }
   if (*target == '/') {
     out.form = RequestLine::Form::kOrigin;
     out.path = {out.target.begin, offset(target, question == nullptr ? end : question)};
@@ -198,7 +194,7 @@ size_t read_usual_request_line(std::string_view bytes, size_t max_target_bytes, 
     method_end = scan_table(begin, begin + 8, kTokenByte);
     head.method = parse_method(view(begin, method_end));
     if (*method_end != ' ' || head.method == Method::kUnknown) return 0;
-    if (head.method == Method::kConnect) return 0;
+    if (head.method == Method::kConnect || head.method == Method::kTrace) return 0;
   }
   const char* const target = method_end + 1;
   if (*target != '/') return 0;
@@ -253,7 +249,9 @@ LineResult parse_request_line(std::string_view bytes, size_t max_target_bytes, R
       parse_version({p + 1, static_cast<size_t>(end - p - 1)}, line.minor_version, error);
   if (version != LineResult::kLine) return version;
   line.bytes = offset(begin, p) + 11;
-  if (!split_target(bytes, scan.question, line))
+  if (line.method == Method::kConnect && is_authority(line.target.in(bytes), Port::kRequired))
+    return fail(error, 501, "CONNECT asks for a tunnel");
+  if (line.method == Method::kConnect || !split_target(bytes, scan.question, line))
     return fail(error, 400, "a malformed request target");
   return LineResult::kLine;
 }

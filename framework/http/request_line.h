@@ -24,7 +24,7 @@ namespace turbo::http {
 struct RequestLine {
   static constexpr size_t kMaxMethodBytes = 32;
 
-  enum class Form : uint8_t { kOrigin, kAbsolute, kAuthority, kAsterisk };
+  enum class Form : uint8_t { kOrigin, kAbsolute, kAsterisk };
   struct Range {
     uint32_t begin = 0;
     uint32_t size = 0;
@@ -36,7 +36,7 @@ struct RequestLine {
   Form form = Form::kOrigin;
   Range method_token;
   Range target;
-  Range authority;  // forms kAbsolute and kAuthority
+  Range authority;  // of kAbsolute
   Range path;       // may be empty in kAbsolute
   Range query;
   uint32_t bytes = 0;  // of the line, CRLF included

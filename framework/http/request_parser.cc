@@ -27,6 +27,10 @@ bool is_noted_size(size_t size) {
   return size < 32 && (kSizes >> size & 1) != 0;
 }
 
+bool takes_content(Method method) {
+  return method == Method::kPost || method == Method::kPut || method == Method::kPatch;
+}
+
 // Fields that say where a message ends or where it goes: in trailers they can only mislead (RFC
 // 9110 6.5.1).
 bool is_forbidden_trailer(std::string_view name) {
@@ -205,10 +209,7 @@ bool RequestParser::note_field(const Field& field) {
     case 4:
       return !is_name(field.name, "host") || note_host(field);
     case 6:
-      if (is_name(field.name, "expect") && line_.minor_version == 1) {
-        head_.expect_continue |= equals_ignore_case(field.value, "100-continue");
-      }
-      return true;
+      return !is_name(field.name, "expect") || note_expect(field.value);
     case 10:
       if (is_name(field.name, "connection")) note_connection(field.value);
       return true;
@@ -226,6 +227,20 @@ bool RequestParser::note_field(const Field& field) {
   if (!is_authority(field.value, Port::kOptional)) return fail(400, "a malformed Host field");
   host_field_ = static_cast<uint32_t>(&field - head_section_.fields().data());
   return true;
+}
+
+// HTTP/1.0 knows no expectations: what came with it is a proxy's that passed on what it did not
+// understand (RFC 9110 10.1.1).
+[[gnu::noinline]] bool RequestParser::note_expect(std::string_view value) {
+  if (line_.minor_version == 0) return true;
+  bool known = true;
+  for_each_element(value, [this, &known](std::string_view expectation) {
+    if (expectation.empty()) return;
+    const bool continues = equals_ignore_case(expectation, "100-continue");
+    head_.expect_continue |= continues;
+    known &= continues;
+  });
+  return known || fail(417, "an expectation other than 100-continue");
 }
 
 [[gnu::noinline]] void RequestParser::note_connection(std::string_view value) {
@@ -266,11 +281,23 @@ bool RequestParser::note_field(const Field& field) {
   return true;
 }
 
-RequestParser::Event RequestParser::finish_head(Buffer& input) {
-  if (!host_field_ && line_.minor_version == 1) {
-    fail(400, "no Host field");
-    return failed();
+// What only the whole head shows.
+bool RequestParser::judge_head() {
+  const bool framed = head_.chunked || head_.content_length;
+  if (line_.minor_version == 1) {
+    if (!host_field_) return fail(400, "no Host field");
+  } else if (!framed && takes_content(line_.method)) {
+    // HTTP/1.0 has no other way to tell where the content ends (RFC 1945 7.2.2), and it may follow.
+    return fail(411, "no Content-Length");
   }
+  if (line_.method == Method::kTrace && framed) {
+    return fail(400, "TRACE with content");  // RFC 9110 9.3.8
+  }
+  return true;
+}
+
+RequestParser::Event RequestParser::finish_head(Buffer& input) {
+  if (!judge_head()) return failed();
   head_section_.take(input);
   const std::span<const Field> fields = head_section_.fields();
   const std::string_view bytes = head_section_.bytes();
@@ -280,15 +307,15 @@ RequestParser::Event RequestParser::finish_head(Buffer& input) {
   head_.target = line_.target.in(bytes);
   head_.path = line_.path.in(bytes);
   head_.query = line_.query.in(bytes);
-  if (line_.form == RequestLine::Form::kOrigin || line_.form == RequestLine::Form::kAsterisk) {
-    head_.host = host_field_ ? fields[*host_field_].value : std::string_view();
-  } else {
+  if (line_.form == RequestLine::Form::kAbsolute) {
+    // Whatever Host says (RFC 9112 3.2.2).
     head_.host = line_.authority.in(bytes);
-    // An absolute target without a path means the server itself for OPTIONS, else its root (RFC
-    // 9112 3.2.4).
-    if (line_.form == RequestLine::Form::kAbsolute && head_.path.empty()) {
+    // Without a path the server itself is meant by OPTIONS, else its root (RFC 9112 3.2.4).
+    if (head_.path.empty()) {
       head_.path = head_.method == Method::kOptions && head_.query.empty() ? "*" : "/";
     }
+  } else {
+    head_.host = host_field_ ? fields[*host_field_].value : std::string_view();
   }
   return complete_head();
 }

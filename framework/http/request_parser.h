@@ -11,13 +11,14 @@
 // Every split of the input gives the same events (kBody pieces may be cut elsewhere). What RFC 9112
 // lets a server tolerate and attackers use is refused: bare LF, obs-fold, space before the colon,
 // two lengths, length with chunked, chunked on HTTP/1.0, control bytes, anything but "chunked" as
-// transfer coding. Identical repeated Content-Length is refused too.
+// transfer coding. Identical repeated Content-Length is refused too. So is CONNECT: what follows it
+// is no HTTP.
 //
 // Owner:   the connection's exchange. Holds the block with the head, so the head's views stay
 //          valid.
 // Threads: one loop.
-// Errors:  error(): a status code to answer with (400, 413, 414, 431, 501, 505) and a reason for a
-//          person.
+// Errors:  error(): a status code to answer with (400, 411, 413, 414, 417, 431, 501, 505) and a
+//          reason for a person.
 // Limits:  RequestParserLimits, each with its status.
 // Cost:    one pass over the head, SWAR where the benchmark pays for it; body bytes are moved,
 //          never copied. A head that arrives in one block is parsed where it lies; only one cut
@@ -109,7 +110,9 @@ class RequestParser {
   bool note_length(std::string_view value);
   bool note_coding(std::string_view value);
   bool note_host(const Field& field);
+  bool note_expect(std::string_view value);
   void note_connection(std::string_view value);
+  bool judge_head();
   Event finish_head(Buffer& input);
   Event complete_head();
   Event next_body(Buffer& input);
