@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from hello_process import Hello, receive_until_end
+from hello_process import Hello, receive_some, receive_until_end
 
 
 def run(*command, data=None):
@@ -88,6 +88,33 @@ class CurlTest(ClientTest):
         self.assertTrue(answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"))
         self.assertTrue(answer.endswith(b"\r\n\r\nx=1"))
 
+    def test_a_refused_client_that_expects_100_continue_keeps_its_body(self):
+        answer = curl(
+            "-i", "-H", "Expect: 100-continue", "--data", "x=1", "-w", "%{size_upload}",
+            self.hello.url("/nothing"),
+        )  # fmt: skip
+        self.assertTrue(answer.startswith(b"HTTP/1.1 404 Not Found\r\n"), answer[:100])
+        self.assertTrue(answer.endswith(b"0"), answer[-20:])
+
+    def test_an_expectation_nobody_can_meet_is_refused(self):
+        answer = curl("-i", "-H", "Expect: tea", "--data", "x=1", self.hello.url("/echo"))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 417 Expectation Failed\r\n"), answer[:100])
+
+    def test_http_1_0_is_kept_alive_when_it_asks(self):
+        url = self.hello.url("/plaintext")
+        told = ("-0", "-i", "-w", "%{num_connects}")
+        answer = curl(*told, "-H", "Connection: keep-alive", url, url)
+        self.assertEqual(answer.count(b"\r\nConnection: keep-alive\r\n"), 2, answer)
+        self.assertTrue(answer.endswith(b"Hello, World!0"), answer[-20:])
+        self.assertTrue(curl(*told, url, url).endswith(b"Hello, World!1"))
+
+    def test_http_1_0_sends_a_body_of_told_length_alone(self):
+        url = self.hello.url("/echo")
+        self.assertEqual(curl("-0", "--data", "x=1", url), b"x=1")
+        with self.hello.connect() as client:
+            client.sendall(b"POST /echo HTTP/1.0\r\n\r\n")
+            self.assertTrue(receive_until_end(client).startswith(b"HTTP/1.1 411 Length Required"))
+
     def test_50_megabytes_come_back_unchanged(self):
         sent = self.random_file(50)
         for header in ("X-Framing: length", "Transfer-Encoding: chunked"):
@@ -158,6 +185,65 @@ class OtherClientsTest(ClientTest):
         self.assertEqual(answers.count(b"HTTP/1.1 200 OK\r\n"), 20)
         names = re.findall(rb"\r\n\r\nHello, (\d+)!\n", answers)
         self.assertEqual(names, [str(i).encode() for i in range(20)])
+
+    def test_pipelined_requests_of_every_kind_are_answered_in_order(self):
+        head = b" HTTP/1.1\r\nHost: a\r\n"
+        requests = (
+            b"POST /echo" + head + b"Content-Length: 3\r\n\r\none"
+            b"POST /echo" + head + b"Transfer-Encoding: chunked\r\n\r\n"
+            b"2;a=b\r\ntw\r\n1\r\no\r\n0\r\nX: y\r\n\r\n"
+            b"HEAD /plaintext" + head + b"\r\n"
+            b"GET /nothing" + head + b"\r\n"
+            b"GET /hello/last" + head + b"Connection: close\r\n\r\n"
+            b"GET /hello/never" + head + b"\r\n"
+        )
+        for pieces in (1, 2, 7, len(requests)):
+            size = -(-len(requests) // pieces)
+            with self.hello.connect() as client:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for begin in range(0, len(requests), size):
+                    client.sendall(requests[begin : begin + size])
+                answers = receive_until_end(client)
+            codes = re.findall(rb"HTTP/1\.1 (\d+) ", answers)
+            self.assertEqual(codes, [b"200", b"200", b"200", b"404", b"200"], answers)
+            bodies = (b"\r\n\r\none", b"\r\n\r\ntwo", b"\r\n\r\nHello, last")
+            found = [answers.find(body) for body in bodies]
+            self.assertEqual(found, sorted(found))
+            self.assertNotIn(-1, found)
+            self.assertEqual(answers.count(b"Hello, World!"), 0, "a body of HEAD")
+            self.assertEqual(answers.count(b"Connection: close\r\n"), 1)
+
+    def test_100_continue_comes_before_the_body_and_once(self):
+        with self.hello.connect() as client:
+            client.sendall(
+                b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+                b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+            )
+            self.assertEqual(receive_some(client, b"\r\n\r\n"), b"HTTP/1.1 100 Continue\r\n\r\n")
+            client.sendall(b"abc")
+            answer = receive_until_end(client)
+        self.assertTrue(answer.startswith(b"HTTP/1.1 200 OK\r\n"), answer)
+        self.assertTrue(answer.endswith(b"\r\n\r\nabc"), answer)
+
+    def test_http_client_asks_for_heads_between_bodies(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.hello.port, timeout=10)
+        connection.connect()
+        first_socket = connection.sock
+        for method, path, status, size in (
+            ("HEAD", "/blob", 200, 0),
+            ("GET", "/blob", 200, 1 << 20),
+            ("HEAD", "/nothing", 404, 0),
+            ("GET", "/plaintext", 200, 13),
+        ):
+            connection.request(method, path)
+            response = connection.getresponse()
+            self.assertEqual((response.status, len(response.read())), (status, size), path)
+        self.assertIs(connection.sock, first_socket)
+        connection.request("GET", "/plaintext", headers={"Connection": "close"})
+        response = connection.getresponse()
+        self.assertEqual(response.read(), b"Hello, World!")
+        self.assertTrue(response.will_close)
+        connection.close()
 
     def test_http_client_keeps_one_connection(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.hello.port, timeout=10)
