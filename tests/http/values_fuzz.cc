@@ -1,5 +1,6 @@
 // Percent-decoding, escaping, cookies and forwarding fields on any bytes: views stay inside,
-// lengths are bounded, round trips hold, and no client can hide what a proxy adds.
+// lengths are bounded, round trips hold: a cookie that may be set is read back, and no client can
+// hide what a proxy adds.
 
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include "framework/http/cookies.h"
 #include "framework/http/forwarded.h"
 #include "framework/http/percent.h"
+#include "framework/http/set_cookie.h"
 
 namespace turbo::http {
 namespace {
@@ -74,6 +76,42 @@ void check_forwarded(std::string_view text) {
   TURBO_CHECK(find("Forwarded", sent).address == proxy, "a stranger was believed");
 }
 
+std::string_view take_part(std::string_view& text) {
+  const std::string_view part = text.substr(0, text.find('\n'));
+  text.remove_prefix(part.size() < text.size() ? part.size() + 1 : part.size());
+  return part;
+}
+
+// Name, value, domain and path are lines; the rest of the attributes are bits of the first byte.
+void check_set_cookie(std::string_view text) {
+  const unsigned bits = text.empty() ? 0 : static_cast<unsigned char>(text.front());
+  if (!text.empty()) text.remove_prefix(1);
+  SetCookie cookie;
+  cookie.name = take_part(text);
+  cookie.value = take_part(text);
+  cookie.domain = take_part(text);
+  cookie.path = text;
+  cookie.secure = (bits & 1) != 0;
+  cookie.http_only = (bits & 2) != 0;
+  cookie.partitioned = (bits & 4) != 0;
+  cookie.same_site = static_cast<SameSite>(bits >> 3 & 3);
+  const absl::StatusOr<std::string> field = format_set_cookie(cookie);
+  if (!field.ok()) return;
+  size_t attributes = 0;
+  for (const char c : *field) {
+    TURBO_CHECK(c >= 0x20 && c < 0x7f, "a byte that no field may hold");
+    attributes += c == ';' ? 1 : 0;
+  }
+  const size_t wanted = !cookie.domain.empty() + !cookie.path.empty() + cookie.secure +
+                        cookie.http_only + cookie.partitioned +
+                        (cookie.same_site != SameSite::kUnset);
+  TURBO_CHECK(attributes == wanted, "a value has become an attribute");
+  CookieReader reader(*field);
+  const auto read = reader.next();
+  TURBO_CHECK(read && read->name == cookie.name && read->value == cookie.value,
+              "a cookie came back differently");
+}
+
 }  // namespace
 }  // namespace turbo::http
 
@@ -83,5 +121,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   turbo::http::check_escape(text);
   turbo::http::check_cookies(text);
   turbo::http::check_forwarded(text);
+  turbo::http::check_set_cookie(text);
   return 0;
 }
