@@ -27,5 +27,7 @@
 #include "framework/tls/ticket_keys.h"
 #include "framework/web/application.h"
 #include "framework/web/serve.h"
+#include "framework/web/signed_value.h"
+#include "framework/web/xsrf.h"
 
 #endif  // TURBO_TURBO_H_
