@@ -26,7 +26,9 @@
 #include "framework/tls/ssl_io_stream.h"
 #include "framework/tls/ticket_keys.h"
 #include "framework/web/application.h"
+#include "framework/web/memory_session_store.h"
 #include "framework/web/serve.h"
+#include "framework/web/sessions.h"
 #include "framework/web/signed_value.h"
 #include "framework/web/xsrf.h"
 
