@@ -11,6 +11,8 @@
 #include "framework/crypto/digest.h"
 #include "framework/crypto/random.h"
 #include "framework/crypto/text_codec.h"
+#include "framework/compress/compressor.h"
+#include "framework/compress/decompressor.h"
 #include "framework/loop/io_loop.h"
 #include "framework/loop/sleep.h"
 #include "framework/loop/task.h"
