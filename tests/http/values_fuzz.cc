@@ -1,15 +1,18 @@
-// Percent-decoding, escaping, cookies and forwarding fields on any bytes: views stay inside,
-// lengths are bounded, round trips hold: a cookie that may be set is read back, and no client can
-// hide what a proxy adds.
+// Percent-decoding, escaping, cookies, content negotiation and forwarding fields on any bytes: views
+// stay inside, lengths are bounded, round trips hold: a cookie that may be set is read back, and no
+// client can hide what a proxy adds.
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "framework/base/check.h"
+#include "framework/http/accept_encoding.h"
 #include "framework/http/cookies.h"
 #include "framework/http/forwarded.h"
+#include "framework/http/media_type.h"
 #include "framework/http/percent.h"
 #include "framework/http/set_cookie.h"
 
@@ -112,6 +115,28 @@ void check_set_cookie(std::string_view text) {
               "a cookie came back differently");
 }
 
+void check_accept_encoding(std::string_view text) {
+  AcceptEncoding accepted;
+  accepted.add(text);
+  for (const std::string_view coding : {"br", "gzip", "identity", "*"}) {
+    const int weight = accepted.weight(coding);
+    TURBO_CHECK(weight >= 0 && weight <= AcceptEncoding::kFullWeight, "no weight");
+  }
+  static constexpr std::string_view kOffered[] = {"br", "gzip"};
+  const std::optional<size_t> choice = accepted.choose(kOffered);
+  if (!choice) return;
+  TURBO_CHECK(*choice < 2, "a coding nobody offered");
+  const int chosen = accepted.weight(kOffered[*choice]);
+  TURBO_CHECK(chosen > 0, "a coding the client refuses");
+  TURBO_CHECK(chosen >= accepted.weight(kOffered[1 - *choice]), "the client's second choice");
+  TURBO_CHECK(text.find_first_of("gGbB*") != std::string_view::npos, "a coding out of nothing");
+}
+
+void check_media_type(std::string_view text) {
+  TURBO_CHECK(media_type_of(text).find('/') != std::string_view::npos, "no media type");
+  is_compressible(text);
+}
+
 }  // namespace
 }  // namespace turbo::http
 
@@ -122,5 +147,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   turbo::http::check_cookies(text);
   turbo::http::check_forwarded(text);
   turbo::http::check_set_cookie(text);
+  turbo::http::check_accept_encoding(text);
+  turbo::http::check_media_type(text);
   return 0;
 }
