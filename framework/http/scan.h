@@ -56,6 +56,11 @@ inline bool is_byte(char c, ByteClass wanted) {
   return (kByteClasses[static_cast<unsigned char>(c)] & wanted) != 0;
 }
 
+// Requires: a hex digit.
+constexpr unsigned hex_digit_value(char c) {
+  return c <= '9' ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a' + 10);
+}
+
 inline const char* scan_table(const char* p, const char* end, ByteClass wanted) {
   while (p != end && is_byte(*p, wanted)) ++p;
   return p;

@@ -26,6 +26,18 @@ TEST(PercentTest, refuses_a_percent_without_two_digits) {
   }
 }
 
+TEST(PercentTest, encodes_what_has_a_meaning_where_it_goes) {
+  const std::string_view text = "aZ09-._~ /?#[]@:!$&'()*+,;=%\"<>\xc3\xa9";
+  EXPECT_EQ(percent_encode(text, URLPart::kQueryComponent),
+            "aZ09-._~%20%2F%3F%23%5B%5D%40%3A%21%24%26%27%28%29%2A%2B%2C%3B%3D%25%22%3C%3E%C3%A9");
+  EXPECT_EQ(percent_encode(text, URLPart::kPathSegment),
+            "aZ09-._~%20%2F%3F%23%5B%5D@:!$&'()*+,;=%25%22%3C%3E%C3%A9");
+  EXPECT_EQ(percent_encode(text, URLPart::kPath),
+            "aZ09-._~%20/%3F%23%5B%5D@:!$&'()*+,;=%25%22%3C%3E%C3%A9");
+  EXPECT_EQ(percent_encode("\r\n\0"s, URLPart::kPath), "%0D%0A%00");
+  EXPECT_EQ(percent_encode("", URLPart::kPath), "");
+}
+
 TEST(PercentTest, escapes_what_html_gives_a_meaning) {
   EXPECT_EQ(html_escape("<a href=\"x\">'&amp;'</a>"),
             "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;&lt;/a&gt;");
