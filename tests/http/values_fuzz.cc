@@ -1,6 +1,5 @@
-// Percent-decoding, escaping, cookies, content negotiation and forwarding fields on any bytes: views
-// stay inside, lengths are bounded, round trips hold: a cookie that may be set is read back, and no
-// client can hide what a proxy adds.
+// The small values of HTTP on any bytes: views stay inside, lengths are bounded, round trips hold: a
+// cookie that may be set is read back, and no client can hide what a proxy adds.
 
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +9,8 @@
 
 #include "framework/base/check.h"
 #include "framework/http/accept_encoding.h"
+#include "framework/http/content_disposition.h"
+#include "framework/http/content_type.h"
 #include "framework/http/cookies.h"
 #include "framework/http/forwarded.h"
 #include "framework/http/media_type.h"
@@ -137,6 +138,32 @@ void check_media_type(std::string_view text) {
   is_compressible(text);
 }
 
+bool has_control_bytes(std::string_view text) {
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) return true;
+  }
+  return false;
+}
+
+void check_content_fields(std::string_view text) {
+  if (const auto type = parse_content_type(text)) {
+    TURBO_CHECK(type->media_type.find('/') != std::string::npos, "a type without a subtype");
+    for (const auto& [name, value] : type->parameters) {
+      TURBO_CHECK(type->parameter(name) == value, "a parameter that is not found");
+      TURBO_CHECK(!has_control_bytes(value), "a control byte in a parameter");
+    }
+  }
+  if (const auto part = parse_content_disposition(text)) {
+    TURBO_CHECK(!has_control_bytes(part->name.value_or("")), "a control byte in a name");
+    TURBO_CHECK(!has_control_bytes(part->filename.value_or("")), "a control byte in a file name");
+  }
+  const std::string written = content_disposition(Disposition::kAttachment, text);
+  TURBO_CHECK(!has_control_bytes(written), "a control byte in what is written");
+  const auto read = parse_content_disposition(written);
+  TURBO_CHECK(read && read->filename && read->filename->find('/') == std::string::npos,
+              "what was written cannot be read");
+}
+
 }  // namespace
 }  // namespace turbo::http
 
@@ -149,5 +176,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   turbo::http::check_set_cookie(text);
   turbo::http::check_accept_encoding(text);
   turbo::http::check_media_type(text);
+  turbo::http::check_content_fields(text);
   return 0;
 }
