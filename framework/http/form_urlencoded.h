@@ -42,6 +42,7 @@ class URLEncodedParser {
   bool feed(std::string_view piece);
   // The text has ended. nullopt: error() says why. Once.
   std::optional<Parameters> finish();
+  bool failed() const { return state_ == State::kFailed; }
   const ParseError& error() const { return error_; }
 
  private:

@@ -110,6 +110,8 @@ class Parameters::Builder {
   void append_to_value(std::string_view bytes);
   size_t name_size() const { return parameters_.entries_.back().name_size; }
   size_t value_size() const { return parameters_.entries_.back().value_size; }
+  // The value so far.
+  std::string_view value() const { return parameters_.value_at(size() - 1); }
 
   size_t size() const { return parameters_.size(); }
   // Of all names and values.

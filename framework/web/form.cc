@@ -1,0 +1,51 @@
+#include "framework/web/form.h"
+
+#include <optional>
+#include <utility>
+
+#include "framework/web/form_reader.h"
+#include "framework/web/request.h"
+
+namespace turbo::web {
+
+const FormFile* Form::file(std::string_view name) const {
+  for (const FormFile& each : files) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options, PartRouter router) {
+  // What the server has decoded comes without this field.
+  const std::string_view encoding = request.header("Content-Encoding").value_or("identity");
+  if (!http::equals_ignore_case(encoding, "identity")) {
+    co_return absl::UnimplementedError("a form with a Content-Encoding");
+  }
+  absl::StatusOr<std::unique_ptr<FormReader>> reader =
+      FormReader::make(request.header("Content-Type").value_or(""), options, std::move(router));
+  if (!reader.ok()) co_return reader.status();
+  Task<absl::Status> feeding = (*reader)->feed(std::move(request.body()));
+  const absl::Status fed = co_await feeding;
+  if (!fed.ok()) co_return fed;
+  Task<absl::StatusOr<Form>> finishing = (*reader)->finish();
+  co_return co_await finishing;
+}
+
+int form_error_status(const absl::Status& error) {
+  switch (error.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return 400;
+    case absl::StatusCode::kOutOfRange:
+      return 413;
+    case absl::StatusCode::kUnimplemented:
+      return 415;
+    case absl::StatusCode::kUnavailable:
+      return 503;
+    case absl::StatusCode::kResourceExhausted:
+      return 507;
+    default:
+      return 500;
+  }
+}
+
+}  // namespace turbo::web
