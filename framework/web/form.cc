@@ -24,9 +24,15 @@ Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options, Part
   absl::StatusOr<std::unique_ptr<FormReader>> reader =
       FormReader::make(request.header("Content-Type").value_or(""), options, std::move(router));
   if (!reader.ok()) co_return reader.status();
-  Task<absl::Status> feeding = (*reader)->feed(std::move(request.body()));
-  const absl::Status fed = co_await feeding;
-  if (!fed.ok()) co_return fed;
+  while (true) {
+    auto reading = request.read_body();
+    absl::StatusOr<Buffer> piece = co_await reading;
+    if (!piece.ok()) co_return piece.status();
+    if (piece->empty()) break;
+    Task<absl::Status> feeding = (*reader)->feed(std::move(*piece));
+    const absl::Status fed = co_await feeding;
+    if (!fed.ok()) co_return fed;
+  }
   Task<absl::StatusOr<Form>> finishing = (*reader)->finish();
   co_return co_await finishing;
 }
