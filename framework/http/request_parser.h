@@ -78,6 +78,7 @@ class RequestParser {
 
   // Replaces max_body_bytes for this message. Between kHead and the first body byte.
   void set_max_body_bytes(uint64_t bytes);
+  uint64_t max_body_bytes() const { return max_body_bytes_; }
 
   // True between messages: nothing of a request has been seen, leading CRLFs aside.
   bool idle() const;

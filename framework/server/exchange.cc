@@ -154,9 +154,29 @@ void Exchange::cancel_read_body() {
 
 // A piece keeps the block it was received in, however little of it it fills: small ones are copied
 // together, so that a body sent byte by byte does not hold a block for each.
-void Exchange::add_body(Buffer piece, size_t small_bytes) {
-  if (body_.empty() || piece.size() > small_bytes) return body_.append(std::move(piece));
-  for (; !piece.empty(); piece.drain(piece.front().size())) body_.append(piece.front());
+absl::Status Exchange::add_body(Buffer piece, size_t small_bytes) {
+  if (body_is_decompressed()) return rare_->decompressor->feed(std::move(piece), body_);
+  if (body_.empty() || piece.size() > small_bytes) {
+    body_.append(std::move(piece));
+  } else {
+    for (; !piece.empty(); piece.drain(piece.front().size())) body_.append(piece.front());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Exchange::check_body_end() const {
+  return body_is_decompressed() ? rare_->decompressor->finish() : absl::OkStatus();
+}
+
+void Exchange::decompress_body() {
+  const std::string_view coding = head().find("Content-Encoding").value_or("identity");
+  if (http::equals_ignore_case(coding, "identity") || !head().has_body()) return;
+  const std::optional<CompressionFormat> format = format_of_coding(coding);
+  if (!format.has_value()) {
+    const http::Field known{"Accept-Encoding", "gzip, deflate, br"};
+    return send_error(415, "The body has a coding that this server does not know.", {&known, 1});
+  }
+  rare().decompressor = Decompressor::make(*format, {.max_output_bytes = max_body_bytes()});
 }
 
 void Exchange::deliver_body() {

@@ -29,10 +29,12 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "framework/base/address.h"
 #include "framework/buffer/buffer.h"
+#include "framework/compress/decompressor.h"
 #include "framework/http/request_head.h"
 #include "framework/http/response_head.h"
 #include "framework/loop/callback.h"
@@ -70,8 +72,14 @@ class Exchange {
   virtual IOLoop& loop() const = 0;
 
   // ---- a body that is not collected ----
-  // Both are for on_head(). A limit for this request in place of the server's max_body_bytes.
+  // For on_head(). A limit for this request in place of the server's max_body_bytes.
   virtual void set_max_body_bytes(uint64_t bytes) = 0;
+  virtual uint64_t max_body_bytes() const = 0;
+  // Takes the Content-Encoding off the body (gzip, deflate or br, only one of them), which is
+  // bounded by max_body_bytes() on both sides of it. Any other coding is answered with 415, what is
+  // damaged with 400. The head stays as sent. For on_head(), after the limit was set.
+  void decompress_body();
+  bool body_is_decompressed() const { return rare_ != nullptr && rare_->decompressor != nullptr; }
   // on_request() is called at once, and the body is had by read_body(), in pieces of any size.
   void stream_body() { body_streamed_ = true; }
   // Calls back, later, with the next piece, one at a time: a second call while one waits gets
@@ -148,6 +156,7 @@ class Exchange {
     std::unique_ptr<OutputFilter> filter;
     std::optional<uint64_t> content_length;
     uint64_t content_left = 0;  // of content_length
+    std::unique_ptr<Decompressor> decompressor;
     BodyCallback body_callback;
     Callback output_left;
     Callback peer_shut;
@@ -185,7 +194,13 @@ class Exchange {
   bool body_streamed() const { return body_streamed_; }
   // Nobody waits for a piece of the streamed body.
   bool body_unwanted() const { return rare_ == nullptr || rare_->body_callback == nullptr; }
-  void add_body(Buffer piece, size_t small_bytes);
+  // An error of the decompressor: kResourceExhausted if it would be too large.
+  absl::Status add_body(Buffer piece, size_t small_bytes);
+  // There is more of it without another piece: add_body() goes on with an empty one. So no piece,
+  // whatever it stands for, holds the loop for long.
+  bool body_has_more() const { return body_is_decompressed() && rare_->decompressor->has_more(); }
+  // Is it whole? Asked before end_body().
+  absl::Status check_body_end() const;
   void end_body() { body_ended_ = true; }
   bool body_ended() const { return body_ended_; }
   // Gives what there is to who waits for it.

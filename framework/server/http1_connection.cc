@@ -155,8 +155,24 @@ HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
   progress_ += piece.size();
   if (exchange_->finished()) return drop_body(piece.size());
-  exchange_->add_body(std::move(piece), shard_.options().read_chunk_bytes / 4);
-  return exchange_->body_streamed() ? go_on_with_handler() : Next::kGoOn;
+  return add_body(std::move(piece));
+}
+
+HTTP1Connection::Next HTTP1Connection::add_body(Buffer piece) {
+  const absl::Status added =
+      exchange_->add_body(std::move(piece), shard_.options().read_chunk_bytes / 4);
+  if (!added.ok()) return refuse_body(added);
+  if (exchange_->body_streamed()) return go_on_with_handler();
+  return exchange_->body_has_more() ? yield(&HTTP1Connection::go_on_with_body) : Next::kGoOn;
+}
+
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::go_on_with_body() {
+  return exchange_->finished() ? Next::kGoOn : add_body(Buffer());
+}
+
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::refuse_body(const absl::Status& why) {
+  if (absl::IsResourceExhausted(why)) return refuse(413, "The body is too large.");
+  return refuse(400, "The body's content coding is damaged.");
 }
 
 // An exchange that has been answered needs the body no more, but the next request stands behind it.
@@ -166,6 +182,9 @@ HTTP1Connection::Next HTTP1Connection::drop_body(size_t bytes) {
 }
 
 HTTP1Connection::Next HTTP1Connection::on_end() {
+  if (!exchange_->finished()) {
+    if (absl::Status whole = exchange_->check_body_end(); !whole.ok()) return refuse_body(whole);
+  }
   if (!exchange_->body_streamed()) return on_request();
   exchange_->note_received();
   return go_on_with_handler();
@@ -187,7 +206,8 @@ HTTP1Connection::Next HTTP1Connection::after_handler() {
   if (aborted_) return Next::kWait;
   const bool received = exchange_->received();
   if (!exchange_->done()) {
-    return received || exchange_->paused() ? wait_for_handler() : Next::kGoOn;
+    if (received || exchange_->paused()) return wait_for_handler();
+    return exchange_->body_has_more() ? yield(&HTTP1Connection::go_on_with_body) : Next::kGoOn;
   }
   if (received) return finish_exchange();
   return exchange_->closes() ? close_gently() : Next::kGoOn;  // the rest of the body is dropped
@@ -223,13 +243,19 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
   exchange_->next_request();
   dropped_ = 0;
   if (wait_ == Wait::kHead) shard_.set_wait(*this, Wait::kIdle);  // the next head has its own time
-  return ++turn_requests_ < shard_.options().max_pipelined_requests ? Next::kGoOn : yield();
+  return ++turn_requests_ < shard_.options().max_pipelined_requests
+             ? Next::kGoOn
+             : yield(&HTTP1Connection::go_on_with_requests);
 }
 
-// Others have their turn before the rest of a long pipeline.
-[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::yield() {
+// Others have their turn before the rest of a long pipeline, or of a body that swells.
+[[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::yield(Next (HTTP1Connection::*go_on)()) {
   shard_.set_wait(*this, Wait::kHandling);
-  next_turn_ = shard_.loop().call_later(Duration::zero(), [this] { process(Next::kGoOn); });
+  shard_.loop().cancel(next_turn_);
+  next_turn_ = shard_.loop().call_later(Duration::zero(), [this, go_on] {
+    processing_ = true;
+    process((this->*go_on)());
+  });
   return Next::kWait;
 }
 

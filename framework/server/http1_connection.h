@@ -97,6 +97,7 @@ class HTTP1Connection final : public Deletable,
   Next on_head();
   Next on_streaming_request();
   Next on_body();
+  Next add_body(Buffer piece);
   Next drop_body(size_t bytes);
   Next on_end();
   Next on_request();
@@ -106,8 +107,11 @@ class HTTP1Connection final : public Deletable,
   bool handling() const { return wait_ == Wait::kHandling || wait_ == Wait::kStreaming; }
   void watch_close();
   Next finish_exchange();
-  Next yield();
+  Next yield(Next (HTTP1Connection::*go_on)());
+  Next go_on_with_requests() { return Next::kGoOn; }
+  Next go_on_with_body();
   Next refuse(int status, std::string_view reason);
+  Next refuse_body(const absl::Status& why);
   Next close_gently();
   void drop_exchange();
   void drain_output();

@@ -35,7 +35,9 @@ class HTTP1Exchange final : public Exchange, private Completion {
   // Bytes received and not yet parsed.
   Buffer& input() { return input_; }
   using Exchange::add_body;
+  using Exchange::body_has_more;
   using Exchange::body_streamed;
+  using Exchange::check_body_end;
   using Exchange::deliver_body;
   using Exchange::done;
   using Exchange::tell_output_left;
@@ -64,6 +66,7 @@ class HTTP1Exchange final : public Exchange, private Completion {
   const http::RequestHead& head() const override { return parser_.head(); }
   std::span<const http::Field> trailers() const override { return parser_.trailers(); }
   void set_max_body_bytes(uint64_t bytes) override { parser_.set_max_body_bytes(bytes); }
+  uint64_t max_body_bytes() const override { return parser_.max_body_bytes(); }
   bool output_is_high() const override;
   Address peer_address() const override;
   const tls::Session* tls() const override;

@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/base/fd.h"
+#include "framework/base/log.h"
+#include "framework/compress/compressor.h"
 #include "framework/server/http_server.h"
 #include "tests/server/lambda_service.h"
 #include "tests/server/server_fixture.h"
@@ -275,6 +276,112 @@ TEST_F(StreamingTest, refuses_a_body_that_comes_too_slowly) {
   ASSERT_TRUE(run_until([&] { return reader.body() == "a"; }));
   pass(seconds(32));
   EXPECT_TRUE(begins_with(client->received(), "HTTP/1.1 408 ")) << client->received();
+}
+
+// ---- compressed request bodies ----
+
+std::string compressed(CompressionFormat format, std::string_view text) {
+  Buffer out;
+  std::unique_ptr<Compressor> compressor = Compressor::make(format);
+  compressor->add(text, out);
+  compressor->finish(out);
+  return out.to_string();
+}
+
+std::string post_coded(std::string_view coding, std::string_view body) {
+  return post(body.size(), "Content-Encoding: " + std::string(coding) + "\r\n") + std::string(body);
+}
+
+class DecompressionTest : public ServerFixture {
+ protected:
+  DecompressionTest()
+      : service_(
+            [](Exchange& exchange) {
+              exchange.write(std::move(exchange.body()));
+              exchange.finish();
+            },
+            [](Exchange& exchange) {
+              exchange.set_max_body_bytes(10'000'000);
+              exchange.decompress_body();
+            }) {}
+
+  LambdaService service_;
+};
+
+TEST_F(DecompressionTest, gives_handlers_what_the_body_stands_for) {
+  serve(service_);
+  struct Case {
+    std::string_view coding;
+    CompressionFormat format;
+  };
+  for (const Case& c : {Case{"gzip", CompressionFormat::kGzip},
+                        {"X-GZip", CompressionFormat::kGzip},
+                        {"deflate", CompressionFormat::kDeflate},
+                        {"br", CompressionFormat::kBrotli}}) {
+    std::string answer = answer_to(post_coded(c.coding, compressed(c.format, "the plain text")));
+    EXPECT_TRUE(ends_with(answer, "\r\n\r\nthe plain text")) << c.coding << answer;
+  }
+  EXPECT_TRUE(ends_with(answer_to(post_coded("identity", "as it is")), "\r\n\r\nas it is"));
+}
+
+TEST_F(DecompressionTest, refuses_what_is_unknown_nested_damaged_or_too_large) {
+  serve(service_);
+  const std::string gzip = compressed(CompressionFormat::kGzip, "the plain text");
+  const std::string bomb = compressed(CompressionFormat::kGzip, std::string(10'000'001, 'x'));
+  struct Case {
+    std::string request;
+    std::string_view status;
+  };
+  const std::vector<Case> cases = {
+      {post_coded("zstd", gzip), "HTTP/1.1 415 "},
+      {post_coded("gzip, gzip", gzip), "HTTP/1.1 415 "},
+      {post_coded("gzip", "no gzip"), "HTTP/1.1 400 "},
+      {post_coded("gzip", gzip.substr(0, gzip.size() - 1)), "HTTP/1.1 400 "},
+      {post_coded("gzip", gzip + "more"), "HTTP/1.1 400 "},
+      {post_coded("gzip", bomb), "HTTP/1.1 413 "},
+  };
+  for (const Case& c : cases) {
+    std::string answer = answer_to(c.request);
+    EXPECT_TRUE(begins_with(answer, c.status)) << answer.substr(0, 100);
+    EXPECT_EQ(count_of(answer, "HTTP/1.1 "), 1u);
+  }
+}
+
+TEST_F(DecompressionTest, serves_others_while_a_small_body_becomes_a_large_one) {
+  serve(service_);
+  auto large = connect();
+  auto other = connect();
+  settle();
+  large->send(
+      post_coded("gzip", compressed(CompressionFormat::kGzip, std::string(9'000'000, 'x'))));
+  other->send(kGet);
+  ASSERT_TRUE(run_until([&] { return !other->received().empty(); }));
+  EXPECT_EQ(large->received(), "");
+  ASSERT_TRUE(run_until([&] { return large->received().size() > 9'000'000; }));
+}
+
+TEST_F(StreamingTest, gives_a_compressed_body_in_pieces_as_they_are_wanted) {
+  Reader reader;
+  LambdaService service([&](Exchange& e) { e.hold(), reader.exchange = &e; },
+                        [&](Exchange& e) {
+                          e.stream_body();
+                          e.decompress_body();
+                        });
+  serve(service);
+  auto client = connect();
+  client->send(post_coded("gzip", compressed(CompressionFormat::kGzip, std::string(500'000, 'x'))));
+  ASSERT_TRUE(run_until([&] { return reader.exchange != nullptr; }));
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return reader.pieces.size() == 1; }));
+  settle();
+  EXPECT_EQ(reader.pieces.size(), 1u);
+  EXPECT_LT(reader.body().size(), 100'000u);
+  reader.all = true;
+  reader.read();
+  ASSERT_TRUE(run_until([&] { return reader.ended; }));
+  EXPECT_EQ(reader.body(), std::string(500'000, 'x'));
+  reader.answer("ok");
+  EXPECT_TRUE(run_until([&] { return ends_with(client->received(), "ok"); }));
 }
 
 // ---- answers ----
