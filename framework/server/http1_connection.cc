@@ -44,6 +44,7 @@ HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted
       token_(std::move(accepted.token)),
       ages_at_(end_of_age(shard)),
       requests_left_(shard.options().max_requests_per_connection),
+      has_many_names_(port.tls != nullptr && port.tls->options().certificates.size() > 1),
       undecided_(port.tls != nullptr && port.plain_too) {}
 
 HTTP1Connection::~HTTP1Connection() = default;
@@ -138,12 +139,23 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (exchange_->head().method == http::Method::kUnknown) {
     return refuse(501, "This server does not know the request's method.");
   }
+  if (has_many_names_ && is_misdirected()) [[unlikely]] {
+    return refuse(421, "This connection shows the certificate of another host.");
+  }
   if (--requests_left_ == 0) exchange_->close_after();
   shard_.dispatcher().on_head(*exchange_);
   if (aborted_) return Next::kWait;
   if (exchange_->finished() && exchange_->closes()) return close_gently();
   if (!exchange_->head().has_body()) return on_request();  // what kEnd would lead to
   return exchange_->body_streamed() ? on_streaming_request() : Next::kGoOn;
+}
+
+// The client relies on the certificate it was shown: what it asks of another host might be a
+// mistake or an attack on one who shares the address.
+bool HTTP1Connection::is_misdirected() const {
+  const tls::Session* session = tls::session_of(stream_);
+  const std::string_view host = exchange_->head().host;
+  return session != nullptr && session->misdirects(host.substr(0, host.rfind(':')));
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::on_streaming_request() {

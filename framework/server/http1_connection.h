@@ -95,6 +95,7 @@ class HTTP1Connection final : public Deletable,
   void process(Next next);
   Next advance();
   Next on_head();
+  bool is_misdirected() const;
   Next on_streaming_request();
   Next on_body();
   Next add_body(Buffer piece);
@@ -140,8 +141,9 @@ class HTTP1Connection final : public Deletable,
   bool watches_close_ = false;
   bool processing_ = false;
   bool aborted_ = false;
-  bool undecided_;        // whether TLS or plain HTTP will come, port_ serves both
-  bool closing_ = false;  // the last answer is given; what comes is dropped
+  const bool has_many_names_;  // port_ has several certificates
+  bool undecided_;             // whether TLS or plain HTTP will come, port_ serves both
+  bool closing_ = false;       // the last answer is given; what comes is dropped
   bool ended_ = false;
 };
 

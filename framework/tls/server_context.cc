@@ -21,10 +21,14 @@ absl::Status wrong(std::string_view why) {
   return make_status(absl::StatusCode::kInvalidArgument, why);
 }
 
+struct Sites;
+
 // What OpenSSL's callbacks need beside the connection. Owned by the SSL_CTX of the certificate.
 struct Site {
   std::string alpn;
   std::string staple;
+  size_t number = 0;
+  const Sites* all = nullptr;  // lives as long as the connection
 };
 
 // Which other SSL_CTX serves a name. Owned by the SSL_CTX of the first certificate, which every
@@ -120,6 +124,7 @@ absl::StatusOr<ContextPtr> new_site(const ServerOptions& options, const Policy& 
 
   auto site = std::make_unique<Site>();
   site->alpn = policy.alpn;
+  site->number = number;
   if (!site->alpn.empty()) SSL_CTX_set_alpn_select_cb(context->get(), on_alpn, site.get());
   if (!certificate.ocsp_file.empty()) {
     absl::StatusOr<std::string> staple = read_staple(certificate.ocsp_file);
@@ -152,6 +157,10 @@ absl::StatusOr<ContextPtr> new_generation(const ServerOptions& options) {
   }
   SSL_CTX_set_tlsext_servername_callback(first.get(), on_server_name);
   SSL_CTX_set_tlsext_servername_arg(first.get(), sites.get());
+  Attached<Site>::get(first.get())->all = sites.get();
+  for (const ContextPtr& other : sites->others) {
+    Attached<Site>::get(other.get())->all = sites.get();
+  }
   if (!Attached<Sites>::set(first.get(), std::move(sites))) {
     return openssl_status(absl::StatusCode::kInternal, "the table of server names");
   }
@@ -222,6 +231,12 @@ absl::StatusOr<bool> ServerContext::reload_if_changed() {
   stamps_ = std::move(now);
   if (absl::Status status = read_files(); !status.ok()) return status;
   return true;
+}
+
+bool belongs_to_another_certificate(const ssl_st* connection, std::string_view host) {
+  const Site& shown = *Attached<Site>::get(SSL_get_SSL_CTX(connection));
+  const std::optional<size_t> number = shown.all->names.find(host);
+  return number.has_value() && *number != shown.number;
 }
 
 Engine ServerContext::new_engine() const {

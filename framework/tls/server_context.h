@@ -18,6 +18,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -65,6 +66,9 @@ class ServerContext {
   mutable std::mutex mutex_;
   Generation current_;  // guarded by mutex_
 };
+
+// For Session::misdirects(). Requires: the connection is of a ServerContext.
+bool belongs_to_another_certificate(const ssl_st* connection, std::string_view host);
 
 }  // namespace turbo::tls
 

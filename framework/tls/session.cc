@@ -2,6 +2,8 @@
 
 #include <openssl/ssl.h>
 
+#include "framework/tls/server_context.h"
+
 namespace turbo::tls {
 
 namespace {
@@ -29,6 +31,11 @@ std::string_view Session::alpn() const {
 std::string_view Session::server_name() const {
   if (!established_) return {};
   return view_of(SSL_get_servername(engine_.get(), TLSEXT_NAMETYPE_host_name));
+}
+
+bool Session::misdirects(std::string_view host) const {
+  return established_ && SSL_is_server(engine_.get()) == 1 &&
+         belongs_to_another_certificate(engine_.get(), host);
 }
 
 bool Session::resumed() const { return established_ && SSL_session_reused(engine_.get()) == 1; }

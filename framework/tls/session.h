@@ -26,6 +26,9 @@ class Session {
   std::string_view alpn() const;      // "h2"; empty: none was agreed on
   // What the client asked for by SNI.
   std::string_view server_name() const;
+  // For the server: another of its certificates is the one for `host`, a name without a port, so
+  // the client asks the wrong connection (RFC 9110 15.5.20). False for names that none is for.
+  bool misdirects(std::string_view host) const;
   // No certificates were exchanged: the session goes on from an earlier one.
   bool resumed() const;
   // What the other side proved to be. For a resumed session: what it proved then.

@@ -227,6 +227,23 @@ TEST_F(HTTPSTest, one_unfinished_handshake_too_many_makes_the_oldest_give_way) {
   EXPECT_EQ(server_->counters().failed_handshakes, 1u);
 }
 
+TEST_F(HTTPSTest, refuses_a_host_whose_certificate_the_connection_does_not_show) {
+  server_options_.certificates.push_back(tls::self_signed({"other.example"}).value());
+  port_.tls = tls::ServerContext::create(server_options_).value();
+  serve_tls();
+  auto client = connect_tls();
+  // Names that no certificate is for are served by any.
+  for (std::string_view host : {"localhost", "LOCALHOST:8443", "unknown.example", "127.0.0.1"}) {
+    client->forget_received();
+    client->send("GET /served HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n");
+    ASSERT_TRUE(run_until([&] { return ends_with(client->received(), "/served"); })) << host;
+  }
+  client->forget_received();
+  client->send("GET / HTTP/1.1\r\nHost: other.example:8443\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return client->ended(); }));
+  EXPECT_TRUE(begins_with(client->received(), "HTTP/1.1 421 ")) << client->received();
+}
+
 TEST_F(HTTPSTest, stopping_ends_idle_connections_cleanly_and_lets_the_others_finish) {
   serve_tls();
   auto idle = connect_tls();
