@@ -43,8 +43,8 @@ struct DecompressorLimits {
   // Of the whole stream. A kilobyte of input stands for a megabyte of zeros, or for far more in
   // brotli, so the input's size bounds nothing.
   uint64_t max_output_bytes = uint64_t{16} << 20;
-  // One call reads no more than this and makes no more than this, a millisecond of work at the
-  // worst, and leaves the rest to the next.
+  // One call reads no more than this and makes no more than this, and leaves the rest to the next:
+  // 0.2 ms of work, or 4 ms if the data was made to be slow (nothing but code tables).
   size_t max_bytes_per_call = size_t{64} << 10;
   // Of a brotli stream's window, which is filled before anything comes out of it: it bounds memory
   // and what a call does inside, 10 ms at the worst. Encoders take up to 4 MiB unless told
