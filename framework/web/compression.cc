@@ -1,5 +1,6 @@
 #include "framework/web/compression.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -124,7 +125,7 @@ class CompressionFilter final : public OutputFilter {
     CompressorOptions options;
     options.quality =
         format == CompressionFormat::kBrotli ? options_.brotli_quality : options_.gzip_quality;
-    options.window_bytes = window_bytes;
+    options.window_bytes = std::min(options.window_bytes, window_bytes);
     compressor_ = Compressor::make(format, options);
   }
 
