@@ -28,6 +28,7 @@
 #include "framework/tls/ssl_io_stream.h"
 #include "framework/tls/ticket_keys.h"
 #include "framework/web/application.h"
+#include "framework/web/form.h"
 #include "framework/web/memory_session_store.h"
 #include "framework/web/serve.h"
 #include "framework/web/sessions.h"

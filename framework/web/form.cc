@@ -1,12 +1,30 @@
 #include "framework/web/form.h"
 
-#include <optional>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
+#include "framework/web/file_calls.h"
 #include "framework/web/form_reader.h"
 #include "framework/web/request.h"
 
 namespace turbo::web {
+namespace {
+
+// Blocks. Answers an errno value.
+int save_to(const FormFile& file, const std::string& path) {
+  const UniqueFd saved(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!saved.valid()) return errno;
+  const int error = file.in_memory()
+                        ? write_all(saved.get(), file.content, 0)
+                        : copy_range(file.descriptor->get(), file.offset, file.size, saved.get());
+  if (error != 0) ::unlink(path.c_str());
+  return error;
+}
+
+}  // namespace
 
 const FormFile* Form::file(std::string_view name) const {
   for (const FormFile& each : files) {
@@ -35,6 +53,14 @@ Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options, Part
   }
   Task<absl::StatusOr<Form>> finishing = (*reader)->finish();
   co_return co_await finishing;
+}
+
+Task<absl::Status> save_file(BlockingPool& pool, FormFile file, std::string path) {
+  // The call owns all it touches: the caller may be gone before it has run.
+  auto call = [file = std::move(file), path = std::move(path)] { return save_to(file, path); };
+  auto saving = pool.run(std::move(call));
+  const absl::StatusOr<int> error = co_await saving;
+  co_return file_status(error, "saving a file");
 }
 
 int form_error_status(const absl::Status& error) {

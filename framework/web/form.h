@@ -1,15 +1,15 @@
 // Form: what a browser's form brought, fields and files; and read_form(), which reads it from a
 // request's body, piece by piece.
 //
-//   app.post("/photos", [](web::Request& request, web::Response& response) -> Task<> {
+//   Task<> upload(web::Request& request, web::Response& response) {
 //     web::FormOptions options;
 //     options.pool = &pool;
 //     auto reading = web::read_form(request, options);
 //     absl::StatusOr<web::Form> form = co_await reading;
 //     if (!form.ok()) co_return response.send_error(web::form_error_status(form.status()));
-//     const web::FormFile* photo = form->file("photo");
-//     ...
-//   });
+//     for (web::FormFile& photo : form->files) {
+//       auto saving = web::save_file(pool, std::move(photo), "/srv/photos/" + next_id());
+//       ...
 //
 // Both kinds of bodies are read: application/x-www-form-urlencoded and multipart/form-data. Forms
 // are UTF-8: names, values and file names that are not are refused, as are parts that say another
@@ -121,6 +121,11 @@ using PartRouter =
 // Reads the body of `request` to its end. Parts with a sink are not in the Form.
 Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options,
                                      PartRouter router = nullptr);
+
+// Writes what came as `file` to a new file at `path`, for which it is no error if it is on another
+// file system than the temporary one. kInternal if there is a file already; on an error there is
+// none. The pool does the work.
+Task<absl::Status> save_file(BlockingPool& pool, FormFile file, std::string path);
 
 // What to answer: kInvalidArgument 400 (malformed), kOutOfRange 413 (a limit), kUnimplemented 415
 // (no form, or one in another charset or encoding), kUnavailable 503 (the pool is overloaded),

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <iterator>
 #include <optional>
@@ -411,6 +412,50 @@ TEST_F(FormReaderTest, answers_503_when_the_pool_is_overloaded) {
   EXPECT_EQ(shown(read(kMultipart, file_part("f", "x") + kEnd, options)),
             "503 no thread is free to write files");
   busy.release();
+}
+
+// ---- saving ----
+
+TEST_F(FormReaderTest, saves_files_from_memory_and_disk) {
+  BlockingPool pool;
+  FormOptions options;
+  options.pool = &pool;
+  options.memory_bytes = 5;
+  const std::string body = file_part("a", "1234") + file_part("b", "123456") +
+                           file_part("c", "12") + file_part("d", "") + kEnd;
+  absl::StatusOr<Form> form = read(kMultipart, body, options);
+  ASSERT_TRUE(form.ok());
+  const std::string directory = ::testing::TempDir() + "saves_files";
+  std::filesystem::create_directory(directory);
+  for (FormFile& file : form->files) {
+    const std::string path = directory + "/" + file.name;
+    const std::string content = content_of(file);
+    ASSERT_TRUE(run(save_file(pool, std::move(file), path)).ok());
+    std::ifstream saved(path, std::ios::binary);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(saved), {}), content) << path;
+  }
+  const absl::Status again = run(save_file(pool, FormFile(), directory + "/a"));
+  EXPECT_EQ(again.message(), "saving a file: File exists (EEXIST)");
+  EXPECT_EQ(std::filesystem::file_size(directory + "/a"), 4u);
+  std::filesystem::remove_all(directory);
+}
+
+TEST_F(FormReaderTest, leaves_no_half_saved_file) {
+  BlockingPool pool;
+  FormOptions options;
+  options.pool = &pool;
+  absl::StatusOr<Form> form =
+      read(kMultipart, file_part("f", std::string(2 << 20, 'x')) + kEnd, options);
+  ASSERT_TRUE(form.ok());
+  const std::string path = ::testing::TempDir() + "half_saved";
+  rlimit limit = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const rlimit small = {1 << 20, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status saved = run(save_file(pool, std::move(form->files[0]), path));
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_EQ(form_error_status(saved), 507) << saved.ToString();
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 // ---- sinks ----
