@@ -34,9 +34,8 @@ const FormFile* Form::file(std::string_view name) const {
 }
 
 Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options, PartRouter router) {
-  // What the server has decoded comes without this field.
   const std::string_view encoding = request.header("Content-Encoding").value_or("identity");
-  if (!http::equals_ignore_case(encoding, "identity")) {
+  if (!http::equals_ignore_case(encoding, "identity") && !request.body_is_decompressed()) {
     co_return absl::UnimplementedError("a form with a Content-Encoding");
   }
   absl::StatusOr<std::unique_ptr<FormReader>> reader =

@@ -16,6 +16,8 @@
 // charset; files are any bytes. A file part whose file name is empty (nothing was chosen) is a
 // field.
 //
+// A body with a Content-Encoding is read if the server takes that off, else refused.
+//
 // Files stay in memory while all of a form together are small; what passes FormOptions::
 // memory_bytes goes to one temporary file without a name (see spool_file.h), written by the pool.
 // Who wants the bytes elsewhere gives a PartRouter, which sees each part's head and answers a

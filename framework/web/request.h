@@ -52,6 +52,8 @@ class Request {
   // Goes through the cookies in the order sent.
   http::CookieReader cookies() const;
 
+  // True if the body comes without the Content-Encoding that its field tells of.
+  bool body_is_decompressed() const { return exchange_.body_is_decompressed(); }
   // The whole body. It may be moved out, to be written somewhere without a copy.
   Buffer& body() { return exchange_.body(); }
   // The next piece of the body, of any size; empty: its end. A body that was not streamed is one

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "framework/compress/compressor.h"
 #include "framework/web/application.h"
 #include "framework/web/endpoint.h"
 #include "tests/server/lambda_service.h"
@@ -130,7 +131,10 @@ class StreamedFormTest : public ServerFixture {
                            exchange.attach(std::move(invocation));
                            running.start();
                          },
-                         [](Exchange& exchange) { exchange.stream_body(); }};
+                         [](Exchange& exchange) {
+                           if (exchange.head().find("X-Decompress")) exchange.decompress_body();
+                           exchange.stream_body();
+                         }};
 };
 
 TEST_F(StreamedFormTest, reads_pieces_as_they_come) {
@@ -142,6 +146,17 @@ TEST_F(StreamedFormTest, reads_pieces_as_they_come) {
   }
   ASSERT_TRUE(wait_until([&] { return !client->received().empty(); }));
   EXPECT_TRUE(ends_with(client->received(), "\r\n\r\na=1;x:100 in memory;"));
+}
+
+TEST_F(StreamedFormTest, reads_an_encoded_body_only_if_the_server_takes_the_coding_off) {
+  Buffer coded;
+  const std::unique_ptr<Compressor> compressor = Compressor::make(CompressionFormat::kGzip);
+  compressor->add(form_with_file(100), coded);
+  compressor->finish(coded);
+  const std::string fields = std::string(kMultipart) + "Content-Encoding: gzip\r\n";
+  EXPECT_TRUE(begins_with(answer_to(post(fields, coded.to_string())), "HTTP/1.1 415 "));
+  EXPECT_TRUE(ends_with(answer_to(post(fields + "X-Decompress: 1\r\n", coded.to_string())),
+                        "\r\n\r\na=1;x:100 in memory;"));
 }
 
 TEST_F(StreamedFormTest, puts_a_large_file_on_the_disk) {
