@@ -322,6 +322,24 @@ TEST_F(HTTPServerTest, closes_an_idle_connection_after_the_idle_timeout) {
   EXPECT_TRUE(client->ended());
 }
 
+TEST_F(HTTPServerTest, lets_an_address_have_its_share_of_connections) {  // HTTP-3
+  LambdaService service(say_path);
+  HTTPServerOptions options;
+  options.tcp.max_connections_per_address = 2;
+  serve(service, options);
+  auto first = connect();
+  auto second = connect();
+  ASSERT_TRUE(run_until([&] { return server_->connections() == 2; }));
+  auto third = connect();
+  ASSERT_TRUE(run_until([&] { return third->ended(); }));
+  EXPECT_EQ(third->received(), "");
+  second->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(run_until([&] { return !second->received().empty(); }));
+  first.reset();
+  ASSERT_TRUE(run_until([&] { return server_->connections() == 1; }));
+  EXPECT_TRUE(begins_with(answer_to("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP/1.1 200 OK"));
+}
+
 TEST_F(HTTPServerTest, never_counts_the_time_of_a_handler_as_idle) {
   Exchange* held = nullptr;
   LambdaService service([&](Exchange& exchange) {
