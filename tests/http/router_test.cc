@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "framework/http/route_expression.h"
 
 namespace turbo::http {
 namespace {
@@ -89,6 +92,146 @@ TEST(RouterTest, names_belong_to_the_pattern) {
   EXPECT_EQ(find(router, "/1/y"), "1 b=[1]");
 }
 
+TEST(RouterTest, an_expression_constrains_the_whole_of_a_decoded_segment) {
+  const Router router = router_of({"/u/:id([0-9]+)", "/f/:name([^./]+)/x", "/w/*js(.*\\.js|)"});
+  EXPECT_EQ(find(router, "/u/42"), "0 id=[42]");
+  EXPECT_EQ(find(router, "/u/4%32"), "0 id=[4%32]");
+  for (const char* path :
+       {"/u/", "/u/a", "/u/4a", "/u/a4", "/u/4/", "/u/4%", "/u/4%3", "/u/%0a4", "/u/4%0A", "/u/%00",
+        "/f/a.b/x", "/f/a%2Eb/x", "/f/a%2fb/x", "/f//x", "/f/%ff/x", "/w/a.j", "/w/a.js/b", "/w"}) {
+    EXPECT_EQ(find(router, path), "none") << path;
+  }
+  EXPECT_EQ(find(router, "/f/a%20b/x"), "1 name=[a%20b]");
+  EXPECT_EQ(find(router, "/w/a/b.js"), "2 js=[a/b.js]");
+  EXPECT_EQ(find(router, "/w/a%2fb.j%73"), "2 js=[a%2fb.j%73]");
+  EXPECT_EQ(find(router, "/w/"), "2 js=[]");
+}
+
+TEST(RouterTest, an_expression_may_hold_parentheses_and_slashes) {
+  const Router router = router_of({"/a/:x((b|c)+)/d", "/b/:x([()\\]/]+\\)\\()",
+                                   "/c/:x([[:digit:])]+)", "/d/:x([])]+)", "/e/:x([^])]+)"});
+  EXPECT_EQ(find(router, "/a/bcb/d"), "0 x=[bcb]");
+  EXPECT_EQ(find(router, "/b/(]))("), "1 x=[(]))(]");
+  EXPECT_EQ(find(router, "/c/1)2"), "2 x=[1)2]");
+  EXPECT_EQ(find(router, "/d/])"), "3 x=[])]");
+  EXPECT_EQ(find(router, "/e/ab"), "4 x=[ab]");
+}
+
+TEST(RouterTest, constrained_parameters_come_behind_literals_and_before_others) {
+  const std::vector<std::string> patterns = {"/a/new", "/a/:id([0-9]+)", "/a/:any",
+                                             "/a/*js(.*\\.js)", "/a/*rest"};
+  const std::vector<std::string> reversed(patterns.rbegin(), patterns.rend());
+  const Router forward = router_of(patterns);
+  const Router backward = router_of(reversed);
+  const std::vector<std::pair<const char*, int>> cases = {
+      {"/a/new", 0}, {"/a/7", 1}, {"/a/x.js", 2}, {"/a/b/x.js", 3}, {"/a/b/x", 4}, {"/a/", 4}};
+  for (const auto& [path, route] : cases) {
+    EXPECT_EQ(std::stoi(find(forward, path)), route) << path;
+    EXPECT_EQ(std::stoi(find(backward, path)), 4 - route) << path;
+  }
+}
+
+TEST(RouterTest, the_expression_added_first_is_tried_first) {
+  const Router router = router_of({"/:a([0-9]+)/x", "/:b([0-9a-f]+)/x", "/:c([0-9a-f]+)/y"});
+  EXPECT_EQ(find(router, "/12/x"), "0 a=[12]");
+  EXPECT_EQ(find(router, "/1f/x"), "1 b=[1f]");
+  EXPECT_EQ(find(router, "/12/y"), "2 c=[12]") << "steps back from the first";
+  EXPECT_EQ(find(router, "/12/z"), "none");
+}
+
+TEST(RouterTest, refuses_what_is_no_expression_and_says_why) {
+  Router router;
+  for (const char* pattern : {"/:a(", "/:a()", "/:a([0-9]", "/:a([)", "/:a(x)y", "/:a(x)(y)",
+                              "/:(x)", "/:a(*)", "/:a((?=x)x)", "/:a(x)/:a(y)", "/*a(x)/b",
+                              "/:a(\\1)", "/:a(((((x{100}){100}){100}){100}))"}) {
+    EXPECT_EQ(router.add(pattern, 1).code(), absl::StatusCode::kInvalidArgument) << pattern;
+  }
+  EXPECT_NE(router.add("/:a(x**)", 1).message().find("bad repetition"), absl::string_view::npos);
+  const std::string longest(RouteExpression::kMaxBytes, 'x');
+  EXPECT_TRUE(router.add("/:a(" + longest + ")", 1).ok());
+  EXPECT_FALSE(router.add("/:a(" + longest + "x)", 1).ok());
+  EXPECT_EQ(find(router, "/" + longest), "1 a=[" + longest + "]");
+}
+
+TEST(RouterTest, limits_the_expressions_at_one_place) {
+  for (const std::string kind : {":", "*"}) {
+    Router router;
+    for (size_t i = 0; i < Router::kMaxExpressions; ++i) {
+      ASSERT_TRUE(router.add("/" + kind + "a(x" + std::to_string(i) + ")", 0).ok());
+    }
+    EXPECT_FALSE(router.add("/" + kind + "a(y)", 0).ok());
+    EXPECT_TRUE(router.add("/b/" + kind + "a(y)", 0).ok());
+  }
+}
+
+TEST(RouterTest, limits_the_value_an_expression_sees) {
+  const Router router = router_of({"/:a(x*)"});
+  const std::string longest(RouteExpression::kMaxValueBytes, 'x');
+  std::string encoded;
+  for (size_t i = 0; i < longest.size(); ++i) encoded += "%78";
+  EXPECT_NE(find(router, "/" + longest), "none");
+  EXPECT_NE(find(router, "/" + encoded), "none");
+  EXPECT_EQ(find(router, "/" + longest + "x"), "none");
+  EXPECT_EQ(find(router, "/" + encoded + "x"), "none");
+}
+
+TEST(RouterTest, makes_urls_of_names) {
+  Router router;
+  for (const char* pattern : {"/", "/a%20b/", "/users/:id([0-9]+)", "/u/:a/x/:b", "/files/*path"}) {
+    ASSERT_TRUE(router.set_name(pattern, pattern).ok());
+  }
+  const auto url = [&router](std::string_view name, std::vector<PathArgument> arguments) {
+    absl::StatusOr<std::string> url = router.url_for(name, arguments);
+    return url.ok() ? *url : "error";
+  };
+  EXPECT_EQ(url("/", {}), "/");
+  EXPECT_EQ(url("/a%20b/", {}), "/a%20b/");
+  EXPECT_EQ(url("/users/:id([0-9]+)", {{"id", "5"}}), "/users/5");
+  EXPECT_EQ(url("/u/:a/x/:b", {{"b", "/?#%"}, {"a", "\xc3\xa4 \r\n\\"}}),
+            "/u/%C3%A4%20%0D%0A%5C/x/%2F%3F%23%25");
+  EXPECT_EQ(url("/files/*path", {{"path", "a/b c"}}), "/files/a/b%20c");
+  EXPECT_EQ(url("/files/*path", {{"path", ""}}), "/files/");
+}
+
+TEST(RouterTest, makes_no_url_of_arguments_that_do_not_fit) {
+  Router router;
+  ASSERT_TRUE(router.set_name("user", "/users/:id([0-9]+)").ok());
+  ASSERT_TRUE(router.set_name("pair", "/:a/:b").ok());
+  ASSERT_TRUE(router.set_name("all", "/*path").ok());
+  const auto code = [&router](std::string_view name, std::vector<PathArgument> arguments) {
+    return router.url_for(name, arguments).status().code();
+  };
+  EXPECT_EQ(code("nobody", {}), absl::StatusCode::kNotFound);
+  const std::vector<std::pair<const char*, std::vector<PathArgument>>> cases = {
+      {"user", {}},
+      {"user", {{"id", "a"}}},
+      {"user", {{"id", ""}}},
+      {"user", {{"id", "5"}, {"x", "1"}}},
+      {"user", {{"id", "5"}, {"id", "5"}}},
+      {"user", {{"x", "5"}}},
+      {"pair", {{"a", "1"}, {"b", ".."}}},
+      {"pair", {{"a", "."}, {"b", "1"}}},
+      {"all", {{"path", "/evil.com"}}},
+      {"all", {{"path", "a/../b"}}},
+      {"all", {{"path", ".."}}}};
+  for (const auto& [name, arguments] : cases) {
+    EXPECT_EQ(code(name, arguments), absl::StatusCode::kInvalidArgument) << name;
+  }
+  const std::array<PathArgument, 2> surplus{{{"id", "5"}, {"x", "1"}}};
+  EXPECT_NE(router.url_for("user", surplus).status().message().find("x is unknown"),
+            absl::string_view::npos);
+}
+
+TEST(RouterTest, a_name_has_one_pattern) {
+  Router router;
+  EXPECT_TRUE(router.set_name("a", "/a").ok());
+  EXPECT_TRUE(router.set_name("a", "/a").ok());
+  EXPECT_TRUE(router.set_name("b", "/a").ok());
+  EXPECT_EQ(router.set_name("a", "/b").code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_FALSE(router.set_name("", "/a").ok());
+  EXPECT_FALSE(router.set_name("c", "/:a(*)").ok());
+}
+
 TEST(RouterTest, refuses_malformed_patterns) {
   Router router;
   for (const char* pattern : {"", "a", "*", "/:", "/*", "/:1", "/:a-b", "/*a/b", "//", "/a//b",
@@ -99,8 +242,10 @@ TEST(RouterTest, refuses_malformed_patterns) {
 }
 
 TEST(RouterTest, refuses_patterns_that_match_the_same_paths) {
-  Router router = router_of({"/", "/a/:x", "/b/*rest"});
-  for (const char* pattern : {"/", "/a/:y", "/b/*other"}) {
+  Router router =
+      router_of({"/", "/a/:x", "/b/*rest", "/c/:x([0-9]+)", "/d/*rest(a*)", "/e/:x(a)/f"});
+  for (const char* pattern :
+       {"/", "/a/:y", "/b/*other", "/c/:y([0-9]+)", "/d/*other(a*)", "/e/:y(a)/f"}) {
     const absl::Status status = router.add(pattern, 9);
     EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists) << pattern;
   }
