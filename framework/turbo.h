@@ -30,6 +30,8 @@
 #include "framework/web/application.h"
 #include "framework/web/form.h"
 #include "framework/web/memory_session_store.h"
+#include "framework/web/error_handler.h"
+#include "framework/web/redirect_handler.h"
 #include "framework/web/serve.h"
 #include "framework/web/sessions.h"
 #include "framework/web/signed_value.h"

@@ -8,7 +8,56 @@ namespace turbo::web {
 
 namespace {
 
+using Route = RouteTable::Route;
+
 size_t index_of(http::Method method) { return static_cast<size_t>(method); }
+
+// All methods there are handlers for (RFC 9110 9.3.7: "OPTIONS *" asks about the server).
+void answer_for_server(Request&, Response& response) {
+  response.set_status(204);
+  response.set_header("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH");
+}
+
+// A path that begins with "//" or "/\" would, as a Location, name another host.
+bool names_host(std::string_view path) {
+  return path.size() > 1 && (path[1] == '/' || path[1] == '\\');
+}
+
+std::string with_other_slash(std::string_view path) {
+  std::string other(path);
+  if (other.back() != '/') return other + '/';
+  other.pop_back();
+  return other;
+}
+
+void redirect_to_other_slash(Request& request, Response& response) {
+  std::string place = with_other_slash(request.path());
+  if (!request.query().empty()) place.append("?").append(request.query());
+  const bool safe =
+      request.method() == http::Method::kGet || request.method() == http::Method::kHead;
+  response.set_status(safe ? 301 : 308);
+  response.set_header("Location", place);
+}
+
+const std::shared_ptr<const Endpoint>& server_options() {
+  static const auto& endpoint =
+      *new std::shared_ptr<const Endpoint>(make_endpoint(FunctionHandler(answer_for_server)));
+  return endpoint;
+}
+
+const std::shared_ptr<const Endpoint>& other_slash() {
+  static const auto& endpoint =
+      *new std::shared_ptr<const Endpoint>(make_endpoint(FunctionHandler(redirect_to_other_slash)));
+  return endpoint;
+}
+
+const std::shared_ptr<const Endpoint>& not_found() {
+  static const auto& endpoint = *new std::shared_ptr<const Endpoint>(make_endpoint(
+      FunctionHandler([](Request&, Response& response) { response.send_error(404); })));
+  return endpoint;
+}
+
+}  // namespace
 
 class ApplicationDispatcher final : public Dispatcher {
  public:
@@ -16,10 +65,15 @@ class ApplicationDispatcher final : public Dispatcher {
 
   void on_head(Exchange& exchange) override {
     auto invocation = std::make_unique<Invocation>(exchange);
-    const Application::Route* route = application_.find(exchange.head().path, invocation->match());
-    if (route == nullptr) return exchange.send_error(404);
-    const Endpoint* endpoint = route->endpoints[index_of(exchange.head().method)].get();
-    if (endpoint == nullptr) return refuse_method(exchange, *route);
+    const http::RequestHead& head = exchange.head();
+    const Application& application =
+        application_.hosts_.empty() ? application_ : application_.for_host(head.host);
+    const Route* route = application.table_.find(head.path, invocation->match());
+    const Endpoint* endpoint =
+        route == nullptr ? nullptr : route->endpoints[index_of(head.method)].get();
+    if (endpoint == nullptr || application_.has_middleware_) [[unlikely]] {
+      return on_unusual(exchange, std::move(invocation), application, route);
+    }
     invocation->set_endpoint(*endpoint);
     exchange.attach(std::move(invocation));
   }
@@ -29,51 +83,109 @@ class ApplicationDispatcher final : public Dispatcher {
   }
 
  private:
-  [[gnu::noinline]] static void refuse_method(Exchange& exchange, const Application::Route& route) {
-    http::Field allow{"Allow", route.allow};
-    exchange.send_error(405, {}, {&allow, 1});
+  // What answers, and whether it need not wait for the body.
+  struct Choice {
+    const Endpoint* endpoint;
+    bool early = false;
+  };
+
+  [[gnu::noinline]] static void on_unusual(Exchange& exchange, std::unique_ptr<Invocation> owned,
+                                           const Application& application, const Route* route) {
+    const http::RequestHead& head = exchange.head();
+    const Scope& scope = route != nullptr ? *route->scope : application.table_.scope_of(head.path);
+    const Choice choice =
+        route != nullptr ? choose(*route, head) : choose_for_unknown(application, scope, exchange);
+    Invocation& invocation = *owned;
+    invocation.set_endpoint(*choice.endpoint);
+    exchange.attach(std::move(owned));
+    if (!scope.chain().begin(exchange, invocation)) return;
+    if (choice.early && !scope.chain().has_around()) invocation.start();
+  }
+
+  static Choice choose(const Route& route, const http::RequestHead& head) {
+    const Endpoint* endpoint = route.endpoints[index_of(head.method)].get();
+    if (endpoint != nullptr) return {endpoint};
+    return {route.other_methods.get(), true};
+  }
+
+  static Choice choose_for_unknown(const Application& application, const Scope& scope,
+                                   Exchange& exchange) {
+    const http::RequestHead& head = exchange.head();
+    if (head.path == "*" && head.method == http::Method::kOptions) {
+      return {server_options().get(), true};
+    }
+    if (application.redirects_slashes_ && has_other_slash(application, head)) {
+      return {other_slash().get(), true};
+    }
+    const Endpoint* own = scope.default_endpoint();
+    if (own == nullptr) return {not_found().get(), true};
+    exchange.response().set_status(404);
+    return {own};
+  }
+
+  static bool has_other_slash(const Application& application, const http::RequestHead& head) {
+    if (head.path.size() < 2 || names_host(head.path)) return false;
+    http::RouteMatch match;
+    const Route* route = application.table_.find(with_other_slash(head.path), match);
+    return route != nullptr && route->endpoints[index_of(head.method)] != nullptr;
   }
 
   const Application& application_;
 };
 
-}  // namespace
-
 std::unique_ptr<Dispatcher> Application::make_dispatcher(IOLoop&) {
+  std::call_once(sealed_, [this] { seal(nullptr); });
   return std::make_unique<ApplicationDispatcher>(*this);
 }
 
-const Application::Route* Application::find(std::string_view path, http::RouteMatch& match) const {
-  return router_.find(path, match) ? &routes_[match.route] : nullptr;
+void Application::seal(const Scope* outer) {
+  has_middleware_ = table_.seal(outer);
+  for (const std::unique_ptr<Application>& host : hosts_) {
+    host->seal(&table_.scope());
+    has_middleware_ |= host->has_middleware_;
+  }
 }
 
-Application::Route& Application::route_of(std::string_view pattern) {
-  for (Route& route : routes_) {
-    if (route.pattern == pattern) return route;
+const Application& Application::for_host(std::string_view name) const {
+  const std::optional<uint32_t> number = host_table_.find(name);
+  return number ? *hosts_[*number] : *this;
+}
+
+Application& Application::use(Middleware middleware) {
+  table_.scope().use(std::move(middleware));
+  return *this;
+}
+
+Application& Application::redirect_slashes() {
+  redirects_slashes_ = true;
+  return *this;
+}
+
+Application& Application::mount(std::string_view prefix, Application&& application) {
+  if (&application == this) throw std::invalid_argument("an application mounted in itself");
+  if (application.is_host_ || !application.hosts_.empty()) {
+    throw std::invalid_argument("an application with hosts is mounted nowhere");
   }
-  absl::Status added = router_.add(pattern, static_cast<uint32_t>(routes_.size()));
+  table_.mount(prefix, std::exchange(application.table_, RouteTable()));
+  return *this;
+}
+
+Application& Application::host(std::string_view name) {
+  if (is_host_) throw std::invalid_argument("a host of a host: " + std::string(name));
+  if (const std::optional<uint32_t> known = host_table_.find_pattern(name)) return *hosts_[*known];
+  const absl::Status added = host_table_.add(name, static_cast<uint32_t>(hosts_.size()));
   if (!added.ok()) throw std::invalid_argument(std::string(to_std(added.message())));
-  routes_.emplace_back().pattern = pattern;
-  return routes_.back();
+  Application& host = *hosts_.emplace_back(std::make_unique<Application>());
+  host.is_host_ = true;
+  return host;
 }
 
-void Application::add(http::Method method, std::string_view pattern,
-                      std::shared_ptr<const Endpoint> endpoint) {
-  Route& route = route_of(pattern);
-  auto& place = route.endpoints[index_of(method)];
-  auto& head = route.endpoints[index_of(http::Method::kHead)];
-  if (place != nullptr && !(method == http::Method::kHead && head == route.endpoints[0])) {
-    throw std::invalid_argument("two handlers for " + std::string(to_string(method)) + " " +
-                                route.pattern);
-  }
-  place = endpoint;
-  if (method == http::Method::kGet && head == nullptr) head = std::move(endpoint);
-  route.allow.clear();
-  for (size_t i = 0; i < route.endpoints.size(); ++i) {
-    if (route.endpoints[i] == nullptr) continue;
-    if (!route.allow.empty()) route.allow += ", ";
-    route.allow += to_string(static_cast<http::Method>(i));
-  }
+std::string Application::url_for(std::string_view name,
+                                 std::initializer_list<http::PathArgument> arguments) const {
+  absl::StatusOr<std::string> url =
+      table_.url_for(name, std::span(arguments.begin(), arguments.size()));
+  if (!url.ok()) throw std::invalid_argument(std::string(to_std(url.status().message())));
+  return *std::move(url);
 }
 
 }  // namespace turbo::web

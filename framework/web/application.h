@@ -11,21 +11,32 @@
 //   });
 //   app.add_handler<Greeter>("/greet");          // a RequestHandler subclass
 //
-// Patterns are those of http::Router: literals, ":name" for one segment, "*name" for the rest.
-// GET handlers answer HEAD too. Unknown paths get 404, unknown methods of a known path 405 with
-// Allow.
+//   app.get({"/users/:id([0-9]+)", "user"}, show);   // app.url_for("user", {{"id", "5"}})
+//   app.use(web::request_id());                      // middleware.h
+//   app.mount("/api", std::move(api));               // an Application with middleware of its own
+//   app.host("*.example.com").get("/", tenant);
+//
+// Patterns are those of http::Router: literals, ":name" for one segment, ":name(expression)",
+// "*name" for the rest. GET handlers answer HEAD too, OPTIONS is answered with 204 and Allow where
+// no handler does. Unknown paths get 404 or the default handler, unknown methods of a known path
+// 405 with Allow.
+//
+// A host has a table of routes of its own: what is not in it is 404, whatever the other hosts have.
+// Requests for hosts nobody named are answered by the application itself.
 //
 // Owner:   the program; outlives the server, and is not changed once the server listens.
 // Threads: handlers are called on all loops at once: what they share must bear that.
-// Errors:  a malformed or conflicting pattern throws std::invalid_argument where it is added.
-// Limits:  16 parameters a pattern.
-// Cost:    a lookup does not depend on the number of routes and allocates nothing.
+// Errors:  a malformed or conflicting pattern, prefix, host or name throws std::invalid_argument
+//          where it is added.
+// Limits:  those of http::Router and of HostTable.
+// Cost:    a lookup does not depend on the number of routes, mounted applications or hosts, and
+//          allocates nothing but what http::Router says of expressions.
 #ifndef TURBO_WEB_APPLICATION_H_
 #define TURBO_WEB_APPLICATION_H_
 
-#include <array>
-#include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -37,6 +48,9 @@
 #include "framework/http/router.h"
 #include "framework/server/dispatcher.h"
 #include "framework/web/endpoint.h"
+#include "framework/web/host_table.h"
+#include "framework/web/middleware.h"
+#include "framework/web/route_table.h"
 
 namespace turbo::web {
 
@@ -48,50 +62,82 @@ class Application final : public Service {
 
   // A handler is a function void(Request&, Response&) or a coroutine Task<>(Request&, Response&).
   template <class Handler>
-  Application& get(std::string_view pattern, Handler handler) {
+  Application& get(const NamedPattern& pattern, Handler handler) {
     return route(http::Method::kGet, pattern, std::move(handler));
   }
   template <class Handler>
-  Application& post(std::string_view pattern, Handler handler) {
+  Application& post(const NamedPattern& pattern, Handler handler) {
     return route(http::Method::kPost, pattern, std::move(handler));
   }
   template <class Handler>
-  Application& put(std::string_view pattern, Handler handler) {
+  Application& put(const NamedPattern& pattern, Handler handler) {
     return route(http::Method::kPut, pattern, std::move(handler));
   }
   template <class Handler>
-  Application& del(std::string_view pattern, Handler handler) {
+  Application& del(const NamedPattern& pattern, Handler handler) {
     return route(http::Method::kDelete, pattern, std::move(handler));
   }
   template <class Handler>
-  Application& patch(std::string_view pattern, Handler handler) {
+  Application& patch(const NamedPattern& pattern, Handler handler) {
     return route(http::Method::kPatch, pattern, std::move(handler));
   }
   template <class Handler>
-  Application& route(http::Method method, std::string_view pattern, Handler handler);
+  Application& route(http::Method method, const NamedPattern& pattern, Handler handler);
 
   // A RequestHandler subclass for the methods it overrides, which must be public. `arguments` are
   // copied into the constructor of each handler.
   template <class Handler, class... Arguments>
-  Application& add_handler(std::string_view pattern, Arguments... arguments);
+  Application& add_handler(const NamedPattern& pattern, Arguments... arguments);
+
+  // Puts middleware around all routes, those added before included.
+  Application& use(Middleware middleware);
+
+  // Answers paths that no route has, by any method: a function or a coroutine. The status is 404
+  // unless it sets another. Without one a mounted application leaves them to the one around it.
+  template <class Handler>
+  Application& default_handler(Handler handler);
+
+  // Answers "/a" and "/a/" with a redirection to the other where only that is a route; 301 for GET
+  // and HEAD, else 308, which keeps the method. Otherwise they are two paths. Counts for mounted
+  // applications too; each host has its own choice.
+  Application& redirect_slashes();
+
+  // Serves the routes of `application` below `prefix`, which may have parameters, with its
+  // middleware inside of this one's. Their names are kept, so they must differ. It must have no
+  // hosts; it is empty afterwards.
+  Application& mount(std::string_view prefix, Application&& application);
+
+  // What answers requests for that host: "api.example.com", or "*.example.com" for all below it.
+  // The same one each time. This application's middleware is around its own, and its default
+  // handler stands in for a missing one.
+  Application& host(std::string_view name);
+
+  // The path of the route of that name, its parameters percent-encoded. Throws
+  // std::invalid_argument for an unknown name and for arguments that are missing, unknown or do not
+  // match.
+  std::string url_for(std::string_view name,
+                      std::initializer_list<http::PathArgument> arguments = {}) const;
 
   std::unique_ptr<Dispatcher> make_dispatcher(IOLoop& loop) override;
 
-  // ---- for the dispatchers ----
-  struct Route {
-    std::string pattern;
-    std::string allow;  // the Allow field
-    std::array<std::shared_ptr<const Endpoint>, http::kMethodCount> endpoints;
-  };
-  // nullptr: no such path. Fills `match`.
-  const Route* find(std::string_view path, http::RouteMatch& match) const;
-
  private:
-  void add(http::Method method, std::string_view pattern, std::shared_ptr<const Endpoint> endpoint);
-  Route& route_of(std::string_view pattern);
+  friend class ApplicationDispatcher;
+  using Route = RouteTable::Route;
 
-  http::Router router_;
-  std::vector<Route> routes_;
+  void add(http::Method method, const NamedPattern& pattern,
+           std::shared_ptr<const Endpoint> endpoint) {
+    table_.add(method, pattern, std::move(endpoint));
+  }
+  void seal(const Scope* outer);
+  const Application& for_host(std::string_view name) const;
+
+  RouteTable table_;
+  bool is_host_ = false;  // of another application
+  bool redirects_slashes_ = false;
+  bool has_middleware_ = false;  // here or in any host; known once sealed
+  std::once_flag sealed_;
+  std::vector<std::unique_ptr<Application>> hosts_;
+  HostTable host_table_;
 };
 
 // The methods a RequestHandler subclass overrides, by the class its member functions belong to.
@@ -114,21 +160,32 @@ std::vector<http::Method> methods_of() {
 }
 
 template <class Handler>
-Application& Application::route(http::Method method, std::string_view pattern, Handler handler) {
+std::shared_ptr<const Endpoint> endpoint_of(Handler handler) {
   static_assert(std::is_invocable_v<const Handler&, Request&, Response&>,
                 "a handler takes (Request&, Response&) and is const: all loops call it at once");
   using Result = std::invoke_result_t<const Handler&, Request&, Response&>;
   if constexpr (std::is_same_v<Result, Task<>>) {
-    add(method, pattern, make_endpoint(CoroutineHandler(std::move(handler))));
+    return make_endpoint(CoroutineHandler(std::move(handler)));
   } else {
     static_assert(std::is_void_v<Result>, "a handler returns nothing, or a Task<>");
-    add(method, pattern, make_endpoint(FunctionHandler(std::move(handler))));
+    return make_endpoint(FunctionHandler(std::move(handler)));
   }
+}
+
+template <class Handler>
+Application& Application::route(http::Method method, const NamedPattern& pattern, Handler handler) {
+  add(method, pattern, endpoint_of(std::move(handler)));
+  return *this;
+}
+
+template <class Handler>
+Application& Application::default_handler(Handler handler) {
+  table_.scope().set_default_endpoint(endpoint_of(std::move(handler)));
   return *this;
 }
 
 template <class Handler, class... Arguments>
-Application& Application::add_handler(std::string_view pattern, Arguments... arguments) {
+Application& Application::add_handler(const NamedPattern& pattern, Arguments... arguments) {
   static_assert(std::is_base_of_v<RequestHandler, Handler>);
   HandlerFactory factory = [arguments = std::make_tuple(std::move(arguments)...)] {
     return std::apply(

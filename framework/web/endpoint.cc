@@ -17,6 +17,10 @@ class FunctionEndpoint final : public Endpoint {
     function_(invocation.request(), invocation.response());
     invocation.response().finish();
   }
+  Task<> inside(Invocation& invocation) const override {
+    function_(invocation.request(), invocation.response());
+    co_return;
+  }
 
  private:
   FunctionHandler function_;
@@ -28,6 +32,9 @@ class CoroutineEndpoint final : public Endpoint {
   void start(Invocation& invocation) const override {
     invocation.run(coroutine_(invocation.request(), invocation.response()));
   }
+  Task<> inside(Invocation& invocation) const override {
+    return coroutine_(invocation.request(), invocation.response());
+  }
 
  private:
   CoroutineHandler coroutine_;
@@ -37,6 +44,7 @@ class ClassEndpoint final : public Endpoint {
  public:
   explicit ClassEndpoint(HandlerFactory factory) : factory_(std::move(factory)) {}
   void start(Invocation& invocation) const override { invocation.run(factory_()); }
+  Task<> inside(Invocation& invocation) const override { return invocation.run_inside(factory_()); }
 
  private:
   HandlerFactory factory_;
@@ -106,14 +114,28 @@ void Invocation::start() {
   }
 }
 
-void Invocation::run(std::unique_ptr<RequestHandler> handler) {
+RequestHandler& Invocation::keep(std::unique_ptr<RequestHandler> handler) {
   handler_ = std::move(handler);
   handler_->request_ = &request_;
   handler_->response_ = &response_;
-  handler_->prepare();
-  if (!response_.finished()) call_method(*handler_, request_.method());
-  if (handler_->task_.valid()) return run(std::move(handler_->task_));
+  return *handler_;
+}
+
+void Invocation::run(std::unique_ptr<RequestHandler> made) {
+  RequestHandler& handler = keep(std::move(made));
+  handler.prepare();
+  if (!response_.finished()) call_method(handler, request_.method());
+  if (handler.task_.valid()) return run(std::move(handler.task_));
   finish();
+}
+
+Task<> Invocation::run_inside(std::unique_ptr<RequestHandler> made) {
+  RequestHandler& handler = keep(std::move(made));
+  handler.prepare();
+  if (!response_.finished()) call_method(handler, request_.method());
+  if (!handler.task_.valid()) co_return;
+  Task<> task = std::move(handler.task_);
+  co_await task;
 }
 
 void Invocation::run(Task<> task) {

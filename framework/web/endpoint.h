@@ -11,6 +11,8 @@
 
 #include <exception>
 #include <memory>
+#include <span>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 #include "framework/http/router.h"
@@ -29,6 +31,9 @@ class Endpoint {
   virtual ~Endpoint() = default;
   // Answers, or lets the invocation run a task. May throw.
   virtual void start(Invocation& invocation) const = 0;
+  // The same for an endpoint that middleware stands around: the task ends when the handler has, and
+  // leaves the response open.
+  virtual Task<> inside(Invocation& invocation) const = 0;
 };
 
 class Invocation final : public ExchangeAttachment {
@@ -39,6 +44,8 @@ class Invocation final : public ExchangeAttachment {
   // Filled by the router before start().
   http::RouteMatch& match() { return match_; }
   void set_endpoint(const Endpoint& endpoint) { endpoint_ = &endpoint; }
+  // Lets `outer` stand around the endpoint set before.
+  void wrap(const Endpoint& outer) { inner_ = std::exchange(endpoint_, &outer); }
 
   // Runs the endpoint; whatever it does ends in one answer.
   void start();
@@ -49,6 +56,14 @@ class Invocation final : public ExchangeAttachment {
   // Finishes the response when the task has ended.
   void run(Task<> task);
   void run(std::unique_ptr<RequestHandler> handler);
+  // What is inside of the outer endpoint.
+  Task<> run_inside() { return inner_->inside(*this); }
+  Task<> run_inside(std::unique_ptr<RequestHandler> handler);
+  // Answers with 500, and logs.
+  void fail(std::exception_ptr exception);
+  void send_error(int status, std::span<const http::Field> fields = {}) {
+    exchange_.send_error(status, {}, fields);
+  }
 
   static void* operator new(size_t bytes) { return BlockPool::local().allocate(bytes); }
   static void operator delete(void* piece, size_t bytes) {
@@ -58,10 +73,11 @@ class Invocation final : public ExchangeAttachment {
  private:
   void finish();
   void on_task_done();
-  void fail(std::exception_ptr exception);
+  RequestHandler& keep(std::unique_ptr<RequestHandler> handler);
 
   Exchange& exchange_;
   const Endpoint* endpoint_ = nullptr;
+  const Endpoint* inner_;  // set by wrap()
   http::RouteMatch match_;
   Request request_;
   Response response_;

@@ -154,9 +154,9 @@ class CurlTest(ClientTest):
         self.assertNotIn(b"Connection: close", answer)
         answer = curl("-i", "-X", "DELETE", self.hello.url("/plaintext"))
         self.assertTrue(answer.startswith(b"HTTP/1.1 405 Method Not Allowed\r\n"))
-        self.assertIn(b"\r\nAllow: GET, HEAD\r\n", answer)
+        self.assertIn(b"\r\nAllow: GET, HEAD, OPTIONS\r\n", answer)
         answer = curl("-i", "-X", "PUT", self.hello.url("/"))
-        self.assertIn(b"\r\nAllow: GET, HEAD, POST\r\n", answer)
+        self.assertIn(b"\r\nAllow: GET, HEAD, POST, OPTIONS\r\n", answer)
 
     def test_a_unix_socket_is_served(self):
         path = self.path("hello.sock")

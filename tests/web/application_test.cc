@@ -149,9 +149,9 @@ TEST_F(ApplicationTest, answers_other_methods_with_405_and_names_those_allowed) 
   serve(app_);
   std::string answer = answer_to("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
   EXPECT_TRUE(begins_with(answer, "HTTP/1.1 405 "));
-  EXPECT_TRUE(contains(answer, "\r\nAllow: GET, HEAD, DELETE\r\n")) << answer;
+  EXPECT_TRUE(contains(answer, "\r\nAllow: GET, HEAD, DELETE, OPTIONS\r\n")) << answer;
   answer = answer_to("GET /a/x HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_TRUE(contains(answer, "\r\nAllow: PUT\r\n"));
+  EXPECT_TRUE(contains(answer, "\r\nAllow: PUT, OPTIONS\r\n"));
 }
 
 class UnexpectedLog {
