@@ -160,13 +160,17 @@ void Invocation::finish() {
   if (handler_ != nullptr && !std::exchange(told_finished_, true)) handler_->on_finish();
 }
 
-void Invocation::fail(std::exception_ptr exception) {
+void Invocation::log(const std::exception_ptr& exception) const {
   log_failure(exception, request_.path());
+}
+
+void Invocation::fail(std::exception_ptr exception) {
+  log(exception);
   response_.send_error(500);
   try {
     finish();
   } catch (...) {
-    log_failure(std::current_exception(), request_.path());
+    log(std::current_exception());
   }
 }
 

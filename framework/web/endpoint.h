@@ -61,6 +61,7 @@ class Invocation final : public ExchangeAttachment {
   Task<> run_inside(std::unique_ptr<RequestHandler> handler);
   // Answers with 500, and logs.
   void fail(std::exception_ptr exception);
+  void log(const std::exception_ptr& exception) const;
   void send_error(int status, std::span<const http::Field> fields = {}) {
     exchange_.send_error(status, {}, fields);
   }

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "framework/server/output_filter.h"
+
 namespace turbo::web {
 
 Task<> Next::operator()() {
@@ -23,6 +25,18 @@ class MiddlewareChain::AroundEndpoint final : public Endpoint {
   const MiddlewareChain& chain_;
 };
 
+// Destroyed with the exchange's answer, and so with the invocation or before.
+class MiddlewareChain::AfterFilter final : public OutputFilter {
+ public:
+  AfterFilter(const MiddlewareChain& chain, Invocation& invocation)
+      : chain_(chain), invocation_(invocation) {}
+  void on_head(Exchange&, const Buffer&, bool) override { chain_.run_after(invocation_); }
+
+ private:
+  const MiddlewareChain& chain_;
+  Invocation& invocation_;
+};
+
 MiddlewareChain::MiddlewareChain() : around_endpoint_(std::make_unique<AroundEndpoint>(*this)) {}
 
 void MiddlewareChain::assign(const MiddlewareChain* outer,
@@ -39,7 +53,7 @@ void MiddlewareChain::assign(const MiddlewareChain* outer,
 
 bool MiddlewareChain::begin(Exchange& exchange, Invocation& invocation) const {
   if (!around_.empty()) invocation.wrap(*around_endpoint_);
-  (void)exchange;
+  if (!after_.empty()) exchange.add_output_filter(std::make_unique<AfterFilter>(*this, invocation));
   try {
     for (const Middleware* each : before_) {
       each->before(invocation.request(), invocation.response());
@@ -49,6 +63,16 @@ bool MiddlewareChain::begin(Exchange& exchange, Invocation& invocation) const {
   } catch (...) {
     invocation.fail(std::current_exception());
     return false;
+  }
+}
+
+void MiddlewareChain::run_after(Invocation& invocation) const {
+  for (auto each = after_.rbegin(); each != after_.rend(); ++each) {
+    try {
+      (*each)->after(invocation.request(), invocation.response());
+    } catch (...) {
+      invocation.log(std::current_exception());
+    }
   }
 }
 

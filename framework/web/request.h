@@ -24,6 +24,7 @@
 #include "framework/loop/async_operation.h"
 #include "framework/server/exchange.h"
 #include "framework/tls/session.h"
+#include "framework/web/attributes.h"
 
 namespace turbo::web {
 
@@ -70,6 +71,9 @@ class Request {
   // The same with a callback.
   void read_body(BodyCallback callback) { exchange_.read_body(std::move(callback)); }
 
+  // What middleware has left for the handler.
+  Attributes& attributes() { return attributes_; }
+
   Address peer_address() const { return exchange_.peer_address(); }
   // The client's certificate, the name it asked for, the protocol; null over plain HTTP.
   const tls::Session* tls() const { return exchange_.tls(); }
@@ -79,6 +83,7 @@ class Request {
  private:
   Exchange& exchange_;
   const http::RouteMatch& route_;
+  Attributes attributes_;
 };
 
 }  // namespace turbo::web
