@@ -55,8 +55,9 @@ class Next {
   Next(Invocation& invocation, const MiddlewareChain& chain, size_t position)
       : invocation_(&invocation), chain_(&chain), position_(position) {}
 
-  // Ends when the handler has; its answer leaves when the outermost around has ended, unless the
-  // handler finished it. Throws std::logic_error the second time.
+  // Ends when the handler has. Its answer leaves when the outermost around has ended, unless it was
+  // finished, which error pages are at once: an after sets fields on those. Throws std::logic_error
+  // the second time.
   Task<> operator()();
 
  private:

@@ -73,6 +73,7 @@ class Request {
 
   // What middleware has left for the handler.
   Attributes& attributes() { return attributes_; }
+  const Attributes& attributes() const { return attributes_; }
 
   Address peer_address() const { return exchange_.peer_address(); }
   // The client's certificate, the name it asked for, the protocol; null over plain HTTP.

@@ -6,10 +6,13 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <initializer_list>
 #include <new>
 #include <string>
 
 #include "framework/web/application.h"
+#include "framework/web/cors.h"
+#include "framework/web/request_id.h"
 #include "tests/server/server_fixture.h"
 
 namespace {
@@ -45,10 +48,8 @@ class Plain : public RequestHandler {
 
 class AllocationTest : public ServerFixture {
  protected:
-  // Sends `count` requests one after the other over a blocking socket and swallows the answers.
-  void request(int socket, std::string_view path, int count) {
-    std::string text =
-        "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n";
+  // Sends `text` so often, one after the other over a blocking socket, and swallows the answers.
+  void request(int socket, const std::string& text, int count) {
     char answer[1024];
     for (int i = 0; i < count; ++i) {
       ASSERT_EQ(::send(socket, text.data(), text.size(), 0), ssize_t(text.size()));
@@ -59,6 +60,20 @@ class AllocationTest : public ServerFixture {
       }
       ASSERT_GT(received, 0);
       ASSERT_TRUE(ends_with({answer, size_t(received)}, "Hello, World!"));
+    }
+  }
+
+  void expect_none(Application& app, std::initializer_list<const char*> paths) {
+    serve(app);
+    UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
+    ASSERT_EQ(::connect(client.get(), address_.data(), address_.size()), 0);
+    for (const char* path : paths) {
+      const std::string text =
+          "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n";
+      request(client.get(), text, 100);  // warms the pools up
+      uint64_t before = allocations.load();
+      request(client.get(), text, 3000);
+      EXPECT_EQ(allocations.load() - before, 0u) << path;
     }
   }
 };
@@ -75,16 +90,30 @@ TEST_F(AllocationTest, none_for_a_request_of_any_kind_of_handler) {
     co_return;
   });
   app.add_handler<Plain>("/class/:name");
-  serve(app);
-  UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
-  ASSERT_EQ(::connect(client.get(), address_.data(), address_.size()), 0);
-  for (const char* path : {"/function", "/coroutine", "/class/x"}) {
-    request(client.get(), path, 100);  // warms the pools up
-    uint64_t before = allocations.load();
-    request(client.get(), path, 10000);
-    // One for the text of the request above.
-    EXPECT_LE(allocations.load() - before, 1u) << path;
-  }
+  app.get("/number/:id([0-9]+)",
+          [](Request&, Response& response) { response.write("Hello, World!"); });
+  expect_none(app, {"/function", "/coroutine", "/class/x", "/number/12345", "/number/%31"});
+}
+
+TEST_F(AllocationTest, none_for_middleware_hosts_and_mounted_applications) {
+  Application inner;
+  inner.get("/function", [](Request&, Response& response) { response.write("Hello, World!"); });
+  inner.get("/coroutine", [](Request&, Response& response) -> Task<> {
+    response.write("Hello, World!");
+    co_return;
+  });
+  inner.add_handler<Plain>("/class/:name");
+  inner.use({.before = [](Request& request, Response&) { request.attributes().emplace<int>(1); },
+             .after = [](Request&, Response& response) { response.set_header("X-Y", "z"); },
+             .around = [](Request&, Response&, Next next) -> Task<> {
+               auto inside = next();
+               co_await inside;
+             }});
+  Application app;
+  app.host("*.example.com");
+  app.host("localhost").mount("/in", std::move(inner));
+  app.use(request_id()).use(cors({.origins = {"https://a.test"}}));
+  expect_none(app, {"/in/function", "/in/coroutine", "/in/class/x"});
 }
 
 }  // namespace
