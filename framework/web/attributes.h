@@ -12,7 +12,6 @@
 #ifndef TURBO_WEB_ATTRIBUTES_H_
 #define TURBO_WEB_ATTRIBUTES_H_
 
-#include <memory>
 #include <utility>
 
 #include "framework/buffer/block_pool.h"
@@ -21,22 +20,29 @@ namespace turbo::web {
 
 class Attributes {
  public:
+  Attributes() = default;
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  ~Attributes() {
+    if (first_ != nullptr) [[unlikely]]
+      clear();
+  }
+
   // Replaces the value of that type.
   template <class T, class... Arguments>
   T& emplace(Arguments&&... arguments) {
-    std::unique_ptr<Node>* place = &first_;
+    Node** place = &first_;
     while (*place != nullptr && (*place)->type != &kTypeOf<T>) place = &(*place)->next;
-    auto made = std::make_unique<Value<T>>(std::forward<Arguments>(arguments)...);
-    if (*place != nullptr) made->next = std::move((*place)->next);
-    T& value = made->value;
-    *place = std::move(made);
-    return value;
+    auto* const made = new Value<T>(std::forward<Arguments>(arguments)...);
+    if (*place != nullptr) made->next = (*place)->next;
+    delete std::exchange(*place, made);
+    return made->value;
   }
 
   template <class T>
   T* find() const {
-    Node* node = first_.get();
-    while (node != nullptr && node->type != &kTypeOf<T>) node = node->next.get();
+    Node* node = first_;
+    while (node != nullptr && node->type != &kTypeOf<T>) node = node->next;
     return node == nullptr ? nullptr : &static_cast<Value<T>*>(node)->value;
   }
 
@@ -55,7 +61,7 @@ class Attributes {
     }
 
     const char* const type;
-    std::unique_ptr<Node> next;
+    Node* next = nullptr;
   };
 
   template <class T>
@@ -66,7 +72,12 @@ class Attributes {
     T value;
   };
 
-  std::unique_ptr<Node> first_;
+  // Not inline: requests without attributes should not save registers for it.
+  [[gnu::noinline]] void clear() {
+    while (first_ != nullptr) delete std::exchange(first_, first_->next);
+  }
+
+  Node* first_ = nullptr;
 };
 
 }  // namespace turbo::web
