@@ -63,7 +63,8 @@ class ApplicationDispatcher final : public Dispatcher {
  public:
   explicit ApplicationDispatcher(const Application& application) : application_(application) {}
 
-  void on_head(Exchange& exchange) override {
+  // Flat: the router has other callers, and a call of it costs a third of what it does.
+  [[gnu::flatten]] void on_head(Exchange& exchange) override {
     auto invocation = std::make_unique<Invocation>(exchange);
     const http::RequestHead& head = exchange.head();
     const Application& application =
