@@ -1,8 +1,9 @@
-// The Date field, and with it the lines all responses share, written at most once a second.
+// HTTP dates (RFC 9110 5.6.7), written and read; and the lines all responses share, the Date field
+// among them, written at most once a second.
 //
-// Owner:   one per loop.
-// Threads: one.
-// Errors:  none.
+// Owner:   values; of CommonLines one per loop.
+// Threads: any; CommonLines one.
+// Errors:  nullopt for what is no date.
 // Limits:  none.
 // Cost:    a comparison; once a second a formatting. No time zone, no locale, no system call beyond
 //          the clock.
@@ -12,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,18 @@ namespace turbo::http {
 
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 5.6.7), always 29 bytes. Valid for years 1 to 9999.
 std::array<char, 29> format_date(std::chrono::sys_seconds time);
+
+// Reads the three forms a recipient must know:
+//
+//   Sun, 06 Nov 1994 08:49:37 GMT      what is sent today
+//   Sunday, 06-Nov-94 08:49:37 GMT     RFC 850: two digits of the year
+//   Sun Nov  6 08:49:37 1994           asctime()
+//
+// Strictly: letters in their case, days that exist; the day's name is not compared with the date. A
+// leap second counts as the one before it. Two digits mean the year that ends so and is at most 50
+// years after `now`; without `now` the wall clock is asked, for that form alone.
+std::optional<std::chrono::sys_seconds> parse_date(
+    std::string_view text, std::optional<std::chrono::sys_seconds> now = std::nullopt);
 
 // How nearly every response begins, as it stands on the wire: the status line of 200, the Server
 // line and the Date line.
