@@ -42,15 +42,20 @@ void Exchange::send_error(int status, std::string_view detail,
                           std::span<const http::Field> fields) {
   if (finished()) return;
   if (head_sent()) return end_without_answer();
-  response_.restart();
+  clear_response();
   response_.set_status(status);
-  clear_body();
-  if (rare_ != nullptr) rare_->content_length.reset();
   append_error_page(status, detail, output_);
   // These are our own words, which set() accepts.
   response_.set("Content-Type", "text/html; charset=utf-8").IgnoreError();
   for (const http::Field& field : fields) response_.set(field.name, field.value).IgnoreError();
   finish();
+}
+
+void Exchange::clear_response() {
+  if (head_sent()) return;
+  response_.restart();
+  clear_body();
+  if (rare_ != nullptr) rare_->content_length.reset();
 }
 
 void Exchange::end_without_answer() {
@@ -205,6 +210,10 @@ void Exchange::tell_output_left() {
 void Exchange::on_peer_shut(Callback callback) {
   rare().peer_shut = std::move(callback);
   on_input_wanted();
+}
+
+void Exchange::ignore_peer_shut() {
+  if (rare_ != nullptr) rare_->peer_shut = nullptr;
 }
 
 void Exchange::tell_peer_shut() {

@@ -105,6 +105,8 @@ class Exchange {
   void write_file(int file, off_t offset, uint64_t bytes);
   // Shows the answer to `filter` before it leaves. Before the head is sent.
   void add_output_filter(std::unique_ptr<OutputFilter> filter);
+  // Back to an empty 200: drops status, fields, body and declared length. Before the head is sent.
+  void clear_response();
   // Drops the body written so far and not yet flushed.
   void clear_body() {
     small_size_ = 0;
@@ -137,6 +139,8 @@ class Exchange {
   // or when the connection has ended before the answer. In the latter case the exchange is recycled
   // after the call. To be noticed while the handler waits, what the client pipelines is read, once.
   void on_peer_shut(Callback callback);
+  // Forgets the callback.
+  void ignore_peer_shut();
 
   // ---- later ----
   // Keeps the exchange after on_request() returned, and after finish(), until release().

@@ -32,7 +32,7 @@ std::string with_other_slash(std::string_view path) {
 
 void redirect_to_other_slash(Request& request, Response& response) {
   std::string place = with_other_slash(request.path());
-  if (!request.query().empty()) place.append("?").append(request.query());
+  if (!request.query_string().empty()) place.append("?").append(request.query_string());
   const bool safe =
       request.method() == http::Method::kGet || request.method() == http::Method::kHead;
   response.set_status(safe ? 301 : 308);
@@ -65,7 +65,7 @@ class ApplicationDispatcher final : public Dispatcher {
 
   // Flat: the router has other callers, and a call of it costs a third of what it does.
   [[gnu::flatten]] void on_head(Exchange& exchange) override {
-    auto invocation = std::make_unique<Invocation>(exchange);
+    auto invocation = std::make_unique<Invocation>(exchange, *application_.options_);
     const http::RequestHead& head = exchange.head();
     const Application& application =
         application_.hosts_.empty() ? application_ : application_.for_host(head.host);
@@ -178,6 +178,7 @@ Application& Application::host(std::string_view name) {
   if (!added.ok()) throw std::invalid_argument(std::string(to_std(added.message())));
   Application& host = *hosts_.emplace_back(std::make_unique<Application>());
   host.is_host_ = true;
+  host.options_ = options_;
   return host;
 }
 

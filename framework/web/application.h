@@ -39,7 +39,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -47,42 +46,46 @@
 #include "framework/http/method.h"
 #include "framework/http/router.h"
 #include "framework/server/dispatcher.h"
+#include "framework/web/application_options.h"
 #include "framework/web/endpoint.h"
 #include "framework/web/host_table.h"
 #include "framework/web/middleware.h"
+#include "framework/web/route_options.h"
 #include "framework/web/route_table.h"
 
 namespace turbo::web {
 
 class Application final : public Service {
  public:
-  Application() = default;
+  explicit Application(ApplicationOptions options = {})
+      : options_(std::make_shared<const ApplicationOptions>(std::move(options))) {}
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
   // A handler is a function void(Request&, Response&) or a coroutine Task<>(Request&, Response&).
   template <class Handler>
-  Application& get(const NamedPattern& pattern, Handler handler) {
-    return route(http::Method::kGet, pattern, std::move(handler));
+  Application& get(const NamedPattern& pattern, Handler handler, RouteOptions options = {}) {
+    return route(http::Method::kGet, pattern, std::move(handler), options);
   }
   template <class Handler>
-  Application& post(const NamedPattern& pattern, Handler handler) {
-    return route(http::Method::kPost, pattern, std::move(handler));
+  Application& post(const NamedPattern& pattern, Handler handler, RouteOptions options = {}) {
+    return route(http::Method::kPost, pattern, std::move(handler), options);
   }
   template <class Handler>
-  Application& put(const NamedPattern& pattern, Handler handler) {
-    return route(http::Method::kPut, pattern, std::move(handler));
+  Application& put(const NamedPattern& pattern, Handler handler, RouteOptions options = {}) {
+    return route(http::Method::kPut, pattern, std::move(handler), options);
   }
   template <class Handler>
-  Application& del(const NamedPattern& pattern, Handler handler) {
-    return route(http::Method::kDelete, pattern, std::move(handler));
+  Application& del(const NamedPattern& pattern, Handler handler, RouteOptions options = {}) {
+    return route(http::Method::kDelete, pattern, std::move(handler), options);
   }
   template <class Handler>
-  Application& patch(const NamedPattern& pattern, Handler handler) {
-    return route(http::Method::kPatch, pattern, std::move(handler));
+  Application& patch(const NamedPattern& pattern, Handler handler, RouteOptions options = {}) {
+    return route(http::Method::kPatch, pattern, std::move(handler), options);
   }
   template <class Handler>
-  Application& route(http::Method method, const NamedPattern& pattern, Handler handler);
+  Application& route(http::Method method, const NamedPattern& pattern, Handler handler,
+                     RouteOptions options = {});
 
   // A RequestHandler subclass for the methods it overrides, which must be public. `arguments` are
   // copied into the constructor of each handler.
@@ -103,8 +106,9 @@ class Application final : public Service {
   Application& redirect_slashes();
 
   // Serves the routes of `application` below `prefix`, which may have parameters, with its
-  // middleware inside of this one's. Their names are kept, so they must differ. It must have no
-  // hosts; it is empty afterwards.
+  // middleware inside of this one's. Their names are kept, so they must differ. Of its options
+  // check_xsrf and etags go along, the others are this one's. It must have no hosts; it is empty
+  // afterwards.
   Application& mount(std::string_view prefix, Application&& application);
 
   // What answers requests for that host: "api.example.com", or "*.example.com" for all below it.
@@ -131,6 +135,7 @@ class Application final : public Service {
   void seal(const Scope* outer);
   const Application& for_host(std::string_view name) const;
 
+  std::shared_ptr<const ApplicationOptions> options_;  // never null; a host's are its outer one's
   RouteTable table_;
   bool is_host_ = false;  // of another application
   bool redirects_slashes_ = false;
@@ -160,41 +165,38 @@ std::vector<http::Method> methods_of() {
 }
 
 template <class Handler>
-std::shared_ptr<const Endpoint> endpoint_of(Handler handler) {
+std::shared_ptr<const Endpoint> endpoint_of(Handler handler, const RouteOptions& options) {
   static_assert(std::is_invocable_v<const Handler&, Request&, Response&>,
                 "a handler takes (Request&, Response&) and is const: all loops call it at once");
   using Result = std::invoke_result_t<const Handler&, Request&, Response&>;
   if constexpr (std::is_same_v<Result, Task<>>) {
-    return make_endpoint(CoroutineHandler(std::move(handler)));
+    return make_endpoint(CoroutineHandler(std::move(handler)), options);
   } else {
     static_assert(std::is_void_v<Result>, "a handler returns nothing, or a Task<>");
-    return make_endpoint(FunctionHandler(std::move(handler)));
+    return make_endpoint(FunctionHandler(std::move(handler)), options);
   }
 }
 
 template <class Handler>
-Application& Application::route(http::Method method, const NamedPattern& pattern, Handler handler) {
-  add(method, pattern, endpoint_of(std::move(handler)));
+Application& Application::route(http::Method method, const NamedPattern& pattern, Handler handler,
+                                RouteOptions options) {
+  add(method, pattern, endpoint_of(std::move(handler), resolve(options, *options_)));
   return *this;
 }
 
 template <class Handler>
 Application& Application::default_handler(Handler handler) {
-  table_.scope().set_default_endpoint(endpoint_of(std::move(handler)));
+  table_.scope().set_default_endpoint(
+      endpoint_of(std::move(handler), resolve(RouteOptions(), *options_)));
   return *this;
 }
 
 template <class Handler, class... Arguments>
 Application& Application::add_handler(const NamedPattern& pattern, Arguments... arguments) {
   static_assert(std::is_base_of_v<RequestHandler, Handler>);
-  HandlerFactory factory = [arguments = std::make_tuple(std::move(arguments)...)] {
-    return std::apply(
-        [](const Arguments&... each) -> std::unique_ptr<RequestHandler> {
-          return std::make_unique<Handler>(each...);
-        },
-        arguments);
-  };
-  std::shared_ptr<const Endpoint> endpoint = make_endpoint(std::move(factory));
+  HandlerClass made = handler_class<Handler>(std::move(arguments)...);
+  made.options = resolve(made.options, *options_);
+  std::shared_ptr<const Endpoint> endpoint = make_endpoint(std::move(made));
   for (http::Method method : methods_of<Handler>()) add(method, pattern, endpoint);
   return *this;
 }

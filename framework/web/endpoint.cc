@@ -3,8 +3,10 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "framework/base/log.h"
+#include "framework/base/views.h"
+#include "framework/web/failure.h"
 
 namespace turbo::web {
 
@@ -12,10 +14,11 @@ namespace {
 
 class FunctionEndpoint final : public Endpoint {
  public:
-  explicit FunctionEndpoint(FunctionHandler function) : function_(std::move(function)) {}
+  FunctionEndpoint(FunctionHandler function, const RouteOptions& options)
+      : Endpoint(options), function_(std::move(function)) {}
   void start(Invocation& invocation) const override {
     function_(invocation.request(), invocation.response());
-    invocation.response().finish();
+    invocation.exchange().finish();
   }
   Task<> inside(Invocation& invocation) const override {
     function_(invocation.request(), invocation.response());
@@ -28,10 +31,9 @@ class FunctionEndpoint final : public Endpoint {
 
 class CoroutineEndpoint final : public Endpoint {
  public:
-  explicit CoroutineEndpoint(CoroutineHandler coroutine) : coroutine_(std::move(coroutine)) {}
-  void start(Invocation& invocation) const override {
-    invocation.run(coroutine_(invocation.request(), invocation.response()));
-  }
+  CoroutineEndpoint(CoroutineHandler coroutine, const RouteOptions& options)
+      : Endpoint(options), coroutine_(std::move(coroutine)) {}
+  void start(Invocation& invocation) const override { invocation.run(inside(invocation)); }
   Task<> inside(Invocation& invocation) const override {
     return coroutine_(invocation.request(), invocation.response());
   }
@@ -40,34 +42,41 @@ class CoroutineEndpoint final : public Endpoint {
   CoroutineHandler coroutine_;
 };
 
-class ClassEndpoint final : public Endpoint {
+// Stands in front of those that check nothing themselves, so that they need not ask whether to.
+class CheckedEndpoint final : public Endpoint {
  public:
-  explicit ClassEndpoint(HandlerFactory factory) : factory_(std::move(factory)) {}
-  void start(Invocation& invocation) const override { invocation.run(factory_()); }
-  Task<> inside(Invocation& invocation) const override { return invocation.run_inside(factory_()); }
+  explicit CheckedEndpoint(std::unique_ptr<Endpoint> endpoint)
+      : Endpoint(endpoint->options()), endpoint_(std::move(endpoint)) {}
+  void start(Invocation& invocation) const override {
+    invocation.check(options());
+    endpoint_->start(invocation);
+  }
+  Task<> inside(Invocation& invocation) const override {
+    invocation.check(options());
+    return endpoint_->inside(invocation);
+  }
 
  private:
-  HandlerFactory factory_;
+  std::unique_ptr<Endpoint> endpoint_;
 };
 
-std::string describe(const std::exception_ptr& exception) {
-  try {
-    std::rethrow_exception(exception);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
+std::unique_ptr<Endpoint> with_checks(std::unique_ptr<Endpoint> endpoint) {
+  if (!endpoint->options().check_xsrf.value_or(false)) return endpoint;
+  return std::make_unique<CheckedEndpoint>(std::move(endpoint));
 }
 
-void log_failure(const std::exception_ptr& exception, std::string_view path) {
-  static LogLimiter limiter(std::chrono::seconds(1));
-  auto held = limiter.admit();
-  if (!held.has_value()) return;
-  std::string message = "a handler failed: " + describe(exception) + " (";
-  message.append(path).append(")");
-  log_limited(LogLevel::kError, message, *held);
-}
+class ClassEndpoint final : public Endpoint {
+ public:
+  explicit ClassEndpoint(HandlerClass handler_class)
+      : Endpoint(handler_class.options), class_(std::move(handler_class)) {}
+  void start(Invocation& invocation) const override { invocation.run(class_.make(), class_); }
+  Task<> inside(Invocation& invocation) const override {
+    return invocation.run_inside(class_.make(), class_);
+  }
+
+ private:
+  HandlerClass class_;
+};
 
 void call_method(RequestHandler& handler, http::Method method) {
   switch (method) {
@@ -92,18 +101,41 @@ void call_method(RequestHandler& handler, http::Method method) {
   }
 }
 
+std::vector<http::Field> fields_of(const HTTPError& error) {
+  std::vector<http::Field> fields;
+  for (const auto& [name, value] : error.headers()) fields.push_back({name, value});
+  return fields;
+}
+
 }  // namespace
 
-std::unique_ptr<Endpoint> make_endpoint(FunctionHandler function) {
-  return std::make_unique<FunctionEndpoint>(std::move(function));
+Endpoint::Endpoint(const RouteOptions& options)
+    : options_(options),
+      plain_(!options.stream_body && !options.max_body_bytes.has_value() &&
+             !options.check_xsrf.value_or(false) && !options.etag.value_or(false)) {}
+
+RouteOptions resolve(RouteOptions route, const ApplicationOptions& application) {
+  if (!route.check_xsrf.has_value()) route.check_xsrf = application.check_xsrf;
+  if (!route.etag.has_value()) route.etag = application.etags;
+  return route;
 }
 
-std::unique_ptr<Endpoint> make_endpoint(CoroutineHandler coroutine) {
-  return std::make_unique<CoroutineEndpoint>(std::move(coroutine));
+std::unique_ptr<Endpoint> make_endpoint(FunctionHandler function, const RouteOptions& options) {
+  return with_checks(std::make_unique<FunctionEndpoint>(std::move(function), options));
 }
 
-std::unique_ptr<Endpoint> make_endpoint(HandlerFactory factory) {
-  return std::make_unique<ClassEndpoint>(std::move(factory));
+std::unique_ptr<Endpoint> make_endpoint(CoroutineHandler coroutine, const RouteOptions& options) {
+  return with_checks(std::make_unique<CoroutineEndpoint>(std::move(coroutine), options));
+}
+
+std::unique_ptr<Endpoint> make_endpoint(HandlerClass handler_class) {
+  return std::make_unique<ClassEndpoint>(std::move(handler_class));
+}
+
+void Invocation::apply(const RouteOptions& options) {
+  if (options.stream_body) exchange().stream_body();
+  if (options.max_body_bytes.has_value()) exchange().set_max_body_bytes(*options.max_body_bytes);
+  if (options.etag.value_or(false)) response_.enable_etag();
 }
 
 void Invocation::start() {
@@ -114,63 +146,180 @@ void Invocation::start() {
   }
 }
 
-RequestHandler& Invocation::keep(std::unique_ptr<RequestHandler> handler) {
+void Invocation::keep(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class) {
   handler_ = std::move(handler);
   handler_->request_ = &request_;
   handler_->response_ = &response_;
-  return *handler_;
+  takes_pieces_ = handler_class.takes_pieces;
+  if (handler_class.watches_client) request_.on_client_gone([this] { on_client_gone(); });
+  handler_->set_default_headers();
+  check(handler_class.options);
 }
 
-void Invocation::run(std::unique_ptr<RequestHandler> made) {
-  RequestHandler& handler = keep(std::move(made));
-  handler.prepare();
-  if (!response_.finished()) call_method(handler, request_.method());
-  if (handler.task_.valid()) return run(std::move(handler.task_));
-  finish();
+void Invocation::run(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class) {
+  keep(std::move(handler), handler_class);
+  if (!advance()) return run(advance_to_end());
+  end();
+  tell_finished();
 }
 
-Task<> Invocation::run_inside(std::unique_ptr<RequestHandler> made) {
-  RequestHandler& handler = keep(std::move(made));
-  handler.prepare();
-  if (!response_.finished()) call_method(handler, request_.method());
-  if (!handler.task_.valid()) co_return;
-  Task<> task = std::move(handler.task_);
-  co_await task;
+Task<> Invocation::run_inside(std::unique_ptr<RequestHandler> handler,
+                              const HandlerClass& handler_class) {
+  keep(std::move(handler), handler_class);
+  return advance_to_end();
+}
+
+// Takes the handler's steps until one of them has to be waited for (false) or all are done.
+bool Invocation::advance() {
+  while (step_ != Step::kEnd && !response_.finished()) {
+    switch (step_) {
+      case Step::kPrepare:
+        step_ = Step::kBody;
+        handler_->prepare();
+        break;
+      case Step::kBody:
+        if (takes_pieces_) return false;
+        step_ = Step::kMethod;
+        break;
+      case Step::kMethod:
+        step_ = Step::kEnd;
+        call_method(*handler_, request_.method());
+        break;
+      case Step::kEnd:
+        break;
+    }
+    if (handler_->task_.valid()) return false;
+  }
+  return true;
+}
+
+Task<> Invocation::advance_to_end() {
+  while (handler_->task_.valid() || !advance()) {
+    if (handler_->task_.valid()) {
+      Task<> task = std::move(handler_->task_);
+      co_await task;
+    } else {
+      auto read = request_.read_body();
+      absl::StatusOr<Buffer> piece = co_await read;
+      take_piece(std::move(piece));
+    }
+  }
+}
+
+void Invocation::take_piece(absl::StatusOr<Buffer> piece) {
+  if (!piece.ok()) throw std::logic_error(std::string(to_std(piece.status().message())));
+  if (piece->empty()) {
+    step_ = Step::kMethod;
+  } else {
+    handler_->data_received(*std::move(piece));
+  }
+}
+
+void Invocation::on_client_gone() {
+  try {
+    handler_->on_connection_close();
+  } catch (...) {
+    log(std::current_exception());
+  }
 }
 
 void Invocation::run(Task<> task) {
   if (!task.valid()) throw std::logic_error("a coroutine handler returned no task");
   task_ = std::move(task);
-  exchange_.hold();
+  exchange().hold();
   task_.start([this] { on_task_done(); });
 }
 
 void Invocation::on_task_done() {
   try {
     task_.result();
-    finish();
+    end();
+    tell_finished();
   } catch (...) {
     fail(std::current_exception());
   }
-  exchange_.release();
+  exchange().release();
 }
 
-void Invocation::finish() {
-  response_.finish();
-  if (handler_ != nullptr && !std::exchange(told_finished_, true)) handler_->on_finish();
+void Invocation::tell_finished() {
+  if (!response_.finished() || handler_ == nullptr) return;
+  if (!std::exchange(told_finished_, true)) handler_->on_finish();
+}
+
+void Invocation::on_finished_later() {
+  rare().finishes_later = false;
+  try {
+    tell_finished();
+  } catch (...) {
+    log(std::current_exception());
+  }
+  exchange().release();
 }
 
 void Invocation::log(const std::exception_ptr& exception) const {
-  log_failure(exception, request_.path());
+  log_failure({500, {}, exception}, request_.path());
 }
 
-void Invocation::fail(std::exception_ptr exception) {
-  log(exception);
-  response_.send_error(500);
+void Invocation::fail(const std::exception_ptr& exception) {
+  step_ = Step::kEnd;
+  if (handler_ != nullptr) handler_->task_ = Task<>();
   try {
-    finish();
+    answer_exception(exception);
+    tell_finished();
   } catch (...) {
     log(std::current_exception());
+    exchange().send_error(500);  // unless it was on_finish() that threw
+  }
+}
+
+void Invocation::answer_exception(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Finish&) {
+    response_.finish();
+  } catch (const HTTPError& error) {
+    const std::vector<http::Field> fields = fields_of(error);
+    log_and_answer({error.status(), error.message(), exception}, fields);
+  } catch (...) {
+    const std::string text = options().debug ? describe(exception) : std::string();
+    log_and_answer({500, text, exception}, {});
+  }
+}
+
+void Invocation::log_and_answer(const Failure& failure, std::span<const http::Field> fields) {
+  if (handler_ != nullptr) {
+    handler_->log_exception(failure);
+  } else {
+    log_failure(failure, request_.path());
+  }
+  answer_failure(failure, fields);
+}
+
+void Invocation::answer_failure(const Failure& failure, std::span<const http::Field> fields) {
+  if (exchange().finished()) return;
+  // Half an answer is cut, and an error page that fails itself is none.
+  if (exchange().head_sent() || std::exchange(failing_, true)) {
+    exchange().send_error(failure.status);
+  } else {
+    try {
+      write_failure(failure, fields);
+    } catch (...) {
+      log(std::current_exception());
+      exchange().send_error(failure.status);
+    }
+  }
+  response_.finish();
+}
+
+void Invocation::write_failure(const Failure& failure, std::span<const http::Field> fields) {
+  exchange().clear_response();
+  response_.set_status(failure.status);
+  if (handler_ != nullptr) handler_->set_default_headers();
+  for (const http::Field& field : fields) response_.set_header(field.name, field.value);
+  if (handler_ != nullptr) {
+    handler_->write_error(failure);
+  } else {
+    write_failure_page(request_, response_, failure);
   }
 }
 

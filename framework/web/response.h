@@ -2,9 +2,10 @@
 //
 // Owner:   the exchange, as Request.
 // Threads: the connection's loop.
-// Errors:  set_header() and add_header() throw std::invalid_argument for names and values that
-//          would break the response apart (HTTP-9) and for the framing fields, which the server
-//          writes; left uncaught that is a 500.
+// Errors:  what would break the response apart (HTTP-9) or mislead a browser is a mistake of the
+//          program: set_header(), add_header(), set_cookie() and redirect() throw
+//          std::invalid_argument; left uncaught that is a 500. So are the framing fields, which the
+//          server writes.
 // Limits:  64 KiB of header fields.
 // Cost:    no allocation in steady state; a Buffer is moved to the socket, never copied.
 #ifndef TURBO_WEB_RESPONSE_H_
@@ -13,32 +14,58 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "framework/buffer/buffer.h"
+#include "framework/http/set_cookie.h"
 #include "framework/loop/async_operation.h"
+#include "framework/loop/callback.h"
 #include "framework/server/exchange.h"
+#include "framework/web/context.h"
 
 namespace turbo::web {
 
 class Response {
  public:
-  explicit Response(Exchange& exchange) : exchange_(exchange) {}
+  explicit Response(Context& context) : exchange_(context.exchange()), context_(context) {}
 
   // Default: 200. Throws std::invalid_argument outside of 100 to 999.
   void set_status(int status, std::string_view reason = {});
   int status() const { return exchange_.response().status(); }
 
-  // Replaces the fields of that name; add_header() puts one beside them (Set-Cookie).
+  // Replaces the fields of that name; add_header() puts one beside them.
   void set_header(std::string_view name, std::string_view value);
   void add_header(std::string_view name, std::string_view value);
   void clear_header(std::string_view name) { exchange_.response().remove(name); }
+  // As set so far.
+  std::optional<std::string_view> header(std::string_view name) const {
+    return exchange_.response().find(name);
+  }
 
+  // ---- cookies ----
+  // A second call for a name adds a second cookie, which browsers take for the one that counts.
+  void set_cookie(const http::SetCookie& cookie);
+  // Signs the value, in text that any cookie can carry, for Request::signed_cookie(). Give it
+  // http_only, secure and max_age as it deserves.
+  void set_signed_cookie(const http::SetCookie& cookie);
+  // Has the browser drop it. Path and domain are those it was set with.
+  void clear_cookie(std::string_view name, std::string_view path = "/",
+                    std::string_view domain = {});
+  // For a form's hidden field _xsrf, or a script's header X-XSRF-Token; sets the cookie if the
+  // client has none. See ApplicationOptions::check_xsrf.
+  std::string xsrf_token();
+
+  // ---- body ----
   // Adds to the body. Nothing leaves before the end or flush().
   void write(std::string_view bytes) { exchange_.write(bytes); }
   void write(Buffer bytes) { exchange_.write(std::move(bytes)); }
+  // Writes the value as application/json. Throws if a string in it is not UTF-8.
+  void write_json(const nlohmann::json& value);
 
   // Sends what there is now; the rest follows in pieces (chunked). A coroutine that awaits what it
   // returns goes on at once, or, while more than output_high_bytes wait for the client, when they
@@ -47,6 +74,9 @@ class Response {
   //   auto flushed = response.flush();
   //   co_await flushed;
   auto flush();
+  // The same for callbacks: whether to wait, and what to call then, once, one at a time.
+  bool output_is_high() const { return exchange_.output_is_high(); }
+  void when_output_left(Callback callback) { exchange_.when_output_left(std::move(callback)); }
   // Declares the length of a body that is streamed, so that it needs no chunks. Writing more or
   // less cuts the connection.
   void set_content_length(uint64_t bytes) { exchange_.set_content_length(bytes); }
@@ -55,18 +85,35 @@ class Response {
   void write_file(int file, off_t offset, uint64_t bytes) {
     exchange_.write_file(file, offset, bytes);
   }
+  // Gives this answer an ETag, see ApplicationOptions::etags. Before it is flushed.
+  void enable_etag();
+
+  // ---- endings ----
   // Sends the rest. Later writes are dropped.
-  void finish() { exchange_.finish(); }
+  void finish() {
+    exchange_.finish();
+    if (context_.finishes_later()) [[unlikely]]
+      context_.on_finished_later();
+  }
   bool finished() const { return exchange_.finished(); }
 
-  // Answers with a short page about the status instead of what was written so far.
-  void send_error(int status, std::string_view detail = {}) {
-    exchange_.send_error(status, detail);
-  }
+  // Sends the client elsewhere: 301, 302, 303, 307 or 308 (303 answers a POST with a page to GET).
+  // `url` is sent as given and must be encoded: visible ASCII, no backslash. Whether a place the
+  // client itself named may be gone to is for the handler to know.
+  void redirect(std::string_view url, int status = 302);
+
+  // Answers with the error page in force instead of what was written so far; `message` is shown.
+  void send_error(int status, std::string_view message = {});
+
+  const ApplicationOptions& options() const { return context_.options(); }
 
  private:
+  friend class RequestHandler;
   class Flushed;
+  void finish_later();
+
   Exchange& exchange_;
+  Context& context_;
 };
 
 // What flush() returns: may be awaited or not.

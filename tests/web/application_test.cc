@@ -208,7 +208,7 @@ TEST_F(ApplicationTest, gives_handlers_headers_cookies_and_the_body) {
   app_.post("/", [](Request& request, Response& response) {
     response.write(std::string(request.header("x-name").value_or("none")) + "," +
                    std::string(request.cookie("b").value_or("none")) + "," +
-                   std::string(request.query()) + ",");
+                   std::string(request.query_string()) + ",");
     response.write(std::move(request.body()));
   });
   serve(app_);
