@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kLineEnds = "\r\n";
 constexpr std::string_view kComment = ":\n\n";
+constexpr Duration kDoubtfulBeat = std::chrono::seconds(1);
 
 void append_field(std::string_view name, std::string_view value, std::string& out) {
   if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
@@ -51,13 +52,8 @@ EventStream::EventStream(Request& request, Response& response, EventStreamOption
     return;
   }
   response_.flush();
-  request_.on_client_gone([this] {
-    put(kComment);
-    response_.flush();
-  });
-  if (options_.heartbeat > Duration::zero()) {
-    heartbeat_ = request_.loop().call_every(options_.heartbeat, [this] { beat(); });
-  }
+  request_.on_client_gone([this] { doubt_client(); });
+  if (options_.heartbeat > Duration::zero()) beat_every(options_.heartbeat);
 }
 
 EventStream::~EventStream() {
@@ -78,6 +74,19 @@ void EventStream::put(std::string_view text) {
   behind_bytes_ = response_.output_is_high() ? behind_bytes_ + text.size() : 0;
   if (behind_bytes_ <= options_.max_behind_bytes) return response_.write(text);
   response_.send_error(503);  // the head has left: this cuts
+}
+
+void EventStream::beat_every(Duration interval) {
+  request_.loop().cancel(heartbeat_);
+  heartbeat_ = request_.loop().call_every(interval, [this] { beat(); });
+}
+
+// It may have gone, or have shut its sending side alone. The first write to one that has gone is
+// answered with a reset, which the second finds.
+void EventStream::doubt_client() {
+  silent_ = true;
+  beat();
+  beat_every(kDoubtfulBeat);
 }
 
 // Who is behind needs no heartbeat: what waits for it keeps the connection busy.

@@ -16,7 +16,7 @@
 //
 // The stream has a heartbeat, a comment when nothing was sent for a while: proxies keep a
 // connection that is in use, and a client that went away without a word is noticed. One that ended
-// its side is sent one at once: if it has gone, the answer tells, and the handler is destroyed.
+// its side is sent one each second, so that the handler of one that has gone is soon destroyed.
 //
 // Owner:   the handler; must not outlive it.
 // Threads: its loop's.
@@ -78,7 +78,9 @@ class EventStream {
  private:
   void put(const ServerSentEvent& event);
   void put(std::string_view text);
+  void beat_every(Duration interval);
   void beat();
+  void doubt_client();
 
   Request& request_;
   Response& response_;

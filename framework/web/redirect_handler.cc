@@ -64,10 +64,10 @@ std::optional<std::string> RedirectTarget::location(Request& request) const {
         value, part.kind == ':' ? http::URLPart::kPathSegment : http::URLPart::kPath);
   }
   if (place.compare(0, 2, "//") == 0) return std::nullopt;
-  if (!request.query().empty()) {
+  if (!request.query_string().empty()) {
     const size_t fragment = std::min(place.find('#'), place.size());
     const char* sign = place.find('?') < fragment ? "&" : "?";
-    place.insert(fragment, sign + std::string(request.query()));
+    place.insert(fragment, sign + std::string(request.query_string()));
   }
   return place;
 }

@@ -124,8 +124,10 @@ class StreamedFormTest : public ServerFixture {
         options.max_file_bytes = 8 << 20;
         return tell_form(request, response, options);
       }));
+  const ApplicationOptions application_options_;
   LambdaService service_{[this](Exchange& exchange) {
-                           auto invocation = std::make_unique<Invocation>(exchange);
+                           auto invocation =
+                               std::make_unique<Invocation>(exchange, application_options_);
                            Invocation& running = *invocation;
                            running.set_endpoint(*endpoint_);
                            exchange.attach(std::move(invocation));

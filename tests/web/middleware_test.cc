@@ -106,7 +106,7 @@ TEST_F(MiddlewareTest, goes_around_every_kind_of_handler) {
 TEST_F(MiddlewareTest, a_before_that_answers_ends_it) {
   app_.use(before('a')).use(after('x')).use(around('c'));
   app_.use({.before = [](Request& request, Response& response) {
-    if (request.query() != "no") return;
+    if (request.query_string() != "no") return;
     response.set_status(403);
     response.write("forbidden");
     response.finish();
@@ -159,7 +159,7 @@ TEST_F(MiddlewareTest, an_around_may_catch_what_a_handler_throws) {
           auto inner = next();
           co_await inner;
         } catch (const std::runtime_error&) {
-          if (request.query() == "pass") throw;
+          if (request.query_string() == "pass") throw;
           failed = true;
         }
         if (failed) response.write("caught");
@@ -177,7 +177,7 @@ TEST_F(MiddlewareTest, an_around_may_catch_what_a_handler_throws) {
 
 TEST_F(MiddlewareTest, answers_what_middleware_throws_with_500) {
   const auto at = [](std::string_view where, Request& request) {
-    if (request.query() == where) throw std::runtime_error("secret");
+    if (request.query_string() == where) throw std::runtime_error("secret");
   };
   app_.use(after('x'));
   app_.use({.before = [at](Request& request, Response&) { at("before", request); },
@@ -190,7 +190,7 @@ TEST_F(MiddlewareTest, answers_what_middleware_throws_with_500) {
   app_.use({.around = [](Request& request, Response&, Next next) -> Task<> {
     auto inner = next();
     co_await inner;
-    if (request.query() != "twice") co_return;
+    if (request.query_string() != "twice") co_return;
     auto again = next();
     co_await again;
   }});
