@@ -76,7 +76,7 @@ class Block {
   }
   bool is_first(const Segment* segment) const { return segment == &first_; }
 
-  static Block* from_string(std::string bytes);
+  static Block* from_string(std::string&& bytes);
   static Block* external(Buffer::Releaser release);
 
   void add_ref() { ++refs_; }

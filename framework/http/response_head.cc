@@ -96,6 +96,11 @@ bool is_framing_field(std::string_view name) {
   }
 }
 
+absl::Status too_large() {
+  return make_status(absl::StatusCode::kResourceExhausted,
+                     "the response's header fields are too large");
+}
+
 size_t put_size_line(char* out, size_t bytes) {
   char* const end = std::to_chars(out, out + kMaxSizeLine, bytes, 16).ptr;
   return static_cast<size_t>(put(end, kEndOfLine) - out);
@@ -146,6 +151,20 @@ absl::Status ResponseHead::add(std::string_view name, std::string_view value) {
   return append(name, value);
 }
 
+absl::Status ResponseHead::add(const ResponseHead& other) {
+  TURBO_DCHECK(&other != this, "a head cannot be added to itself");
+  const size_t bytes = other.wire_.size();
+  if (wire_.size() > kMaxFieldBytes - bytes) return too_large();
+  const auto begin = static_cast<uint32_t>(wire_.size());
+  for (const Line& line : other.lines_) {
+    lines_.push_back({begin + line.begin, line.name_bytes, line.bytes});
+  }
+  put_any(wire_.extend(bytes), {other.wire_.data(), bytes});
+  own_date_ |= other.own_date_;
+  own_server_ |= other.own_server_;
+  return absl::OkStatus();
+}
+
 // A value that find() gave would move away under us.
 bool ResponseHead::holds(std::string_view value) const {
   const std::less<const char*> before;
@@ -155,8 +174,7 @@ bool ResponseHead::holds(std::string_view value) const {
 absl::Status ResponseHead::append(std::string_view name, std::string_view value) {
   const size_t bytes = name.size() + 2 + value.size() + 2;
   if (bytes > kMaxFieldBytes || wire_.size() > kMaxFieldBytes - bytes) {
-    return make_status(absl::StatusCode::kResourceExhausted,
-                       "the response's header fields are too large");
+    return too_large();
   }
   lines_.push_back({static_cast<uint32_t>(wire_.size()), static_cast<uint32_t>(name.size()),
                     static_cast<uint32_t>(bytes)});

@@ -56,6 +56,8 @@ class ResponseHead {
   [[nodiscard]] absl::Status set(std::string_view name, std::string_view value);
   // Adds a field beside others of that name (Set-Cookie).
   [[nodiscard]] absl::Status add(std::string_view name, std::string_view value);
+  // Adds all fields of `other`: what is the same in many answers is checked and laid out once.
+  [[nodiscard]] absl::Status add(const ResponseHead& other);
   void remove(std::string_view name);
   std::optional<std::string_view> find(std::string_view name) const;
 

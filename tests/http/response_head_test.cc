@@ -132,6 +132,24 @@ TEST(ResponseHeadTest, set_replaces_and_add_repeats) {
   EXPECT_EQ(wire(head, {.body = BodyFraming::kNone}), "HTTP/1.1 200 OK\r\nx: 22\r\n\r\n");
 }
 
+TEST(ResponseHeadTest, adds_all_fields_of_another_head) {
+  ResponseHead prepared;
+  ASSERT_TRUE(prepared.set("ETag", "\"x\"").ok());
+  ASSERT_TRUE(prepared.set("Server", "Other").ok());
+  ResponseHead head;
+  ASSERT_TRUE(head.add(ResponseHead()).ok());
+  ASSERT_TRUE(head.set("Vary", "Accept").ok());
+  ASSERT_TRUE(head.add(prepared).ok());
+  head.remove("Vary");
+  EXPECT_EQ(head.find("etag"), "\"x\"");
+  EXPECT_EQ(wire(head, {.length = 0, .common = kCommon, .server_bytes = kServerBytes}),
+            "HTTP/1.1 200 OK\r\nDate: " + std::string(kNow) +
+                "\r\nETag: \"x\"\r\nServer: Other\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(prepared.set("X", std::string(40000, 'x')).ok());
+  ASSERT_TRUE(head.add(prepared).ok());
+  EXPECT_EQ(head.add(prepared).code(), absl::StatusCode::kResourceExhausted);
+}
+
 TEST(ResponseHeadTest, may_be_set_from_its_own_fields) {
   ResponseHead head;
   ASSERT_TRUE(head.set("A", std::string(100, 'a')).ok());
