@@ -38,6 +38,7 @@
 #include "framework/web/serve.h"
 #include "framework/web/sessions.h"
 #include "framework/web/signed_value.h"
+#include "framework/web/static_file_handler.h"
 #include "framework/web/xsrf.h"
 
 #endif  // TURBO_TURBO_H_

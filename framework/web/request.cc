@@ -71,13 +71,16 @@ bool is_safe(http::Method method) {
 
 }  // namespace
 
-std::string Request::path_parameter(std::string_view name) const {
+std::string_view Request::raw_path_parameter(std::string_view name) const {
   const http::RouteMatch& match = context_.match();
   for (uint32_t i = 0; i < match.parameter_count; ++i) {
-    const http::PathParameter& parameter = match.parameters[i];
-    if (parameter.name == name) return http::percent_decode(parameter.value).value_or("");
+    if (match.parameters[i].name == name) return match.parameters[i].value;
   }
   return {};
+}
+
+std::string Request::path_parameter(std::string_view name) const {
+  return http::percent_decode(raw_path_parameter(name)).value_or("");
 }
 
 const Arguments& Request::query() const {

@@ -40,6 +40,7 @@ class Request {
  public:
   explicit Request(Context& context) : context_(context) {}
 
+  const http::RequestHead& head() const { return exchange().head(); }
   http::Method method() const { return head().method; }
   // The path as sent, percent-encoded, and what stands behind '?'.
   std::string_view path() const { return head().path; }
@@ -49,6 +50,8 @@ class Request {
   // The path's part that matched ":name" or "*name", decoded; empty if the pattern has no such name
   // or the encoding is malformed.
   std::string path_parameter(std::string_view name) const;
+  // The same as it was sent, percent-encoded.
+  std::string_view raw_path_parameter(std::string_view name) const;
 
   // The arguments of the query and of the path.
   const Arguments& query() const;
@@ -125,7 +128,6 @@ class Request {
 
  private:
   Exchange& exchange() const { return context_.exchange(); }
-  const http::RequestHead& head() const { return exchange().head(); }
 
   Context& context_;
 };

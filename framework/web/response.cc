@@ -38,6 +38,10 @@ void Response::add_header(std::string_view name, std::string_view value) {
   throw_unless_ok(exchange_.response().add(name, value));
 }
 
+void Response::add_headers(const http::ResponseHead& fields) {
+  throw_unless_ok(exchange_.response().add(fields));
+}
+
 void Response::set_cookie(const http::SetCookie& cookie) {
   absl::StatusOr<std::string> field = http::format_set_cookie(cookie);
   throw_unless_ok(field.status());

@@ -41,6 +41,8 @@ class Response {
   // Replaces the fields of that name; add_header() puts one beside them.
   void set_header(std::string_view name, std::string_view value);
   void add_header(std::string_view name, std::string_view value);
+  // Adds fields that were laid out before, for answers that have many in common.
+  void add_headers(const http::ResponseHead& fields);
   void clear_header(std::string_view name) { exchange_.response().remove(name); }
   // As set so far.
   std::optional<std::string_view> header(std::string_view name) const {

@@ -13,7 +13,9 @@
 #include "framework/web/application.h"
 #include "framework/web/cors.h"
 #include "framework/web/request_id.h"
+#include "framework/web/static_file_handler.h"
 #include "tests/server/server_fixture.h"
+#include "tests/web/temporary_directory.h"
 
 namespace {
 
@@ -114,6 +116,18 @@ TEST_F(AllocationTest, none_for_middleware_hosts_and_mounted_applications) {
   app.host("localhost").mount("/in", std::move(inner));
   app.use(request_id()).use(cors({.origins = {"https://a.test"}}));
   expect_none(app, {"/in/function", "/in/coroutine", "/in/class/x"});
+}
+
+TEST_F(AllocationTest, none_for_a_file_in_memory) {
+  TemporaryDirectory directory;
+  directory.write("hello", "Hello, World!");
+  const std::shared_ptr<StaticFiles> files = *StaticFiles::open(directory.path());
+  Application app;
+  app.add_handler<StaticFileHandler>("/f/*path", files);
+  bool loaded = false;
+  files->cache(loop_).load("hello", [&](auto) { loaded = true; });
+  while (!loaded) loop_.run_once();
+  expect_none(app, {"/f/hello"});
 }
 
 }  // namespace

@@ -1,0 +1,117 @@
+#include "framework/web/file_cache.h"
+
+#include <utility>
+
+#include "framework/base/views.h"
+
+namespace turbo::web {
+namespace {
+
+// What may be better the next time somebody asks is not worth remembering.
+bool is_lasting(const absl::Status& status) {
+  return status.ok() || absl::IsNotFound(status) || absl::IsPermissionDenied(status);
+}
+
+const FileCache::FilePtr kUnknown;
+
+}  // namespace
+
+FileCache::FileCache(IOLoop& loop, const FileRoot& root, BlockingPool& pool,
+                     FileCacheOptions options, Describe describe)
+    : loop_(loop),
+      root_(root),
+      pool_(pool),
+      options_(options),
+      describe_(std::move(describe)),
+      self_(std::make_shared<FileCache*>(this)) {}
+
+FileCache::~FileCache() { *self_ = nullptr; }
+
+const FileCache::FilePtr& FileCache::find(std::string_view path) {
+  const auto found = entries_.find(to_absl(path));
+  if (found == entries_.end()) return kUnknown;
+  Entry& entry = *found->second;
+  if (loop_.time() - entry.checked >= options_.validity) return check(entry);
+  ++counters_.hits;
+  RecencyList& list = list_of(entry);
+  entry.unlink();
+  list.push_back(entry);
+  return entry.file;
+}
+
+// Whether something has come to a place where nothing was is the disc's to say, not the memory's.
+const FileCache::FilePtr& FileCache::check(Entry& entry) {
+  if (entry.file->status.ok()) {
+    ++counters_.checks;
+    if (is_current(*entry.file, root_, entry.path, options_.file)) {
+      entry.checked = loop_.time();
+      entry.unlink();
+      files_.push_back(entry);
+      return entry.file;
+    }
+  }
+  erase(entry);
+  return kUnknown;
+}
+
+void FileCache::load(std::string path, LoadCallback done) {
+  const auto [waiting, first] = waiting_.try_emplace(path);
+  waiting->second.push_back(std::move(done));
+  if (!first) return;
+  ++counters_.loads;
+  auto read = [&root = root_, path, options = options_.file] {
+    return read_stored_file(root, path, options);
+  };
+  pool_.run(std::move(read), [self = self_, path](absl::StatusOr<StoredFile> file) {
+    if (*self != nullptr) (*self)->loaded(path, std::move(file));
+  });
+}
+
+void FileCache::loaded(const std::string& path, absl::StatusOr<StoredFile> file) {
+  auto waiting = waiting_.extract(path);
+  StoredFile stored;
+  stored.status = file.status();  // the pool's: nothing was read
+  if (file.ok()) stored = *std::move(file);
+  if (describe_ && stored.status.ok()) describe_(path, stored);
+  const FilePtr answer = std::make_shared<const StoredFile>(std::move(stored));
+  if (is_lasting(answer->status)) insert(path, answer);
+  // Whoever is told may destroy the cache.
+  const std::shared_ptr<FileCache*> self = self_;
+  for (LoadCallback& done : waiting.mapped()) {
+    if (*self == nullptr) return;
+    done(answer);
+  }
+}
+
+void FileCache::insert(const std::string& path, FilePtr file) {
+  if (const auto old = entries_.find(path); old != entries_.end()) erase(*old->second);
+  auto entry = std::make_unique<Entry>();
+  entry->path = path;
+  entry->checked = loop_.time();
+  content_bytes_ += file->content_bytes();
+  if (!file->status.ok()) ++missing_count_;
+  entry->file = std::move(file);
+  list_of(*entry).push_back(*entry);
+  entries_[path] = std::move(entry);
+  make_room();
+}
+
+void FileCache::erase(Entry& entry) {
+  content_bytes_ -= entry.file->content_bytes();
+  if (!entry.file->status.ok()) --missing_count_;
+  entries_.erase(std::string(entry.path));
+}
+
+void FileCache::make_room() {
+  while (missing_count_ > options_.max_missing) {
+    ++counters_.evicted;
+    erase(missing_.front());
+  }
+  while (!files_.empty() && (entries_.size() - missing_count_ > options_.max_entries ||
+                             content_bytes_ > options_.max_bytes)) {
+    ++counters_.evicted;
+    erase(files_.front());
+  }
+}
+
+}  // namespace turbo::web
