@@ -17,6 +17,8 @@ class Resource:
 
     path: str
     body_bytes: int
+    # A file, which only servers of files have; else one of hello's pages.
+    is_file: bool = False
 
     def request(self):
         return f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode("ascii")
@@ -25,6 +27,9 @@ class Resource:
 PLAINTEXT = Resource("/plaintext", 13)
 PLAINTEXT_BODY = b"Hello, World!"
 BLOB = Resource("/blob", 1 << 20)
+STATIC_1K = Resource("/static/1k", 1 << 10, is_file=True)
+STATIC_100K = Resource("/static/100k", 100 << 10, is_file=True)
+STATIC_10M = Resource("/static/10m", 10 << 20, is_file=True)
 
 
 def tls_context():

@@ -47,7 +47,7 @@ def read_times(pid):
 def measure(chosen, scenarios, rounds, seconds, directory):
     """Runs all rounds; a server that fails in one is left out of that round and told of.
 
-    A server that does not speak what a scenario asks for takes no part in it.
+    A server that does not speak what a scenario asks for, or has no such answer, takes no part.
     """
     cpus = processes.separate_cpus()
     results = Results()
@@ -83,7 +83,11 @@ def planned_runs(chosen, scenarios, rounds):
 
 
 def taking_part(chosen, scenario):
-    able = [server for server in chosen if server.speaks(scenario.tls)]
+    able = [
+        server
+        for server in chosen
+        if server.speaks(scenario.tls) and server.has(scenario.resource)
+    ]
     if not able:
         raise CannotMeasure(f"no server can take part in {scenario.name}; see --servers in --help")
     return able

@@ -82,16 +82,16 @@ class Results:
         return Ratio(statistics.median(ratios), min(ratios), max(ratios), len(ratios))
 
 
-def summary(results, scenarios, bounds, server):
-    """The whole report on `server` and its peers as text, and whether nothing in it failed."""
+def summary(results, scenarios, bounds):
+    """The whole report on our servers and their peers as text, and whether nothing in it failed."""
     parts = []
     passed = not results.failures
     for scenario in scenarios:
         peer = results.cheapest(scenario.name, scenario.peers)
         parts += [title(scenario, peer), table(results, scenario.name, peer)]
         parts += notes(results, scenario.name)
-        if results.of(scenario.name, server) and scenario.name in bounds:
-            kept, text = verdict(results, scenario, server, bounds[scenario.name])
+        if results.of(scenario.name, scenario.subject) and scenario.name in bounds:
+            kept, text = verdict(results, scenario, scenario.subject, bounds[scenario.name])
             passed = passed and kept
             parts.append(text)
         parts.append("")

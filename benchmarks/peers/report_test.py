@@ -103,14 +103,14 @@ class ReportTest(unittest.TestCase):
             sample("nginx", 1, 200.0, scenario="tls-resumption", resumed=0.998),
             sample("nginx", 2, 200.0, "4 not_resumed", scenario="tls-resumption", resumed=0.98),
         )
-        text, passed = report.summary(results, [resumption], {}, "hello")
+        text, passed = report.summary(results, [resumption], {})
         self.assertIn("RESUMED tls-resumption: 98.9% of nginx's connections", text)
         self.assertIn("ERRORS of nginx: round 2: 4 not_resumed", text)
         self.assertFalse(passed)
 
     def test_errors_fail_a_comparison_and_are_told_of(self):
         results = results_of(sample("yardstick", 1, 5.0), sample("hello", 1, 5.0, "7 not_2xx"))
-        text, passed = report.summary(results, [KEEPALIVE], {"keepalive": 1.05}, "hello")
+        text, passed = report.summary(results, [KEEPALIVE], {"keepalive": 1.05})
         self.assertFalse(passed)
         self.assertIn("ERRORS of hello: round 1: 7 not_2xx", text)
         self.assertIn("FAIL hello", text)
@@ -118,7 +118,7 @@ class ReportTest(unittest.TestCase):
     def test_a_failed_round_fails_a_comparison_and_is_told_of(self):
         results = results_of(sample("yardstick", 1, 5.0))
         results.add_failure("keepalive", 1, "nginx", "it did not listen")
-        text, passed = report.summary(results, [KEEPALIVE], {}, "hello")
+        text, passed = report.summary(results, [KEEPALIVE], {})
         self.assertFalse(passed)
         self.assertIn("FAILED keepalive, round 1: nginx: it did not listen", text)
 
@@ -126,7 +126,7 @@ class ReportTest(unittest.TestCase):
         results = results_of(
             sample("hello", 1, 5.0), sample("yardstick-again", 1, 5.5), sample("yardstick", 1, 5.0)
         )
-        text, _ = report.summary(results, [KEEPALIVE], {}, "hello")
+        text, _ = report.summary(results, [KEEPALIVE], {})
         rows = [line.split()[0] for line in text.splitlines()[2:5]]
         self.assertEqual(rows, ["yardstick", "yardstick-again", "hello"])
         self.assertIn("the yardstick against itself 1.100", text)

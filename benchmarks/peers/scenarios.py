@@ -1,4 +1,4 @@
-"""The kinds of load servers are compared under, and with whom hello is compared in each."""
+"""The kinds of load servers are compared under, who of ours is compared in each, and with whom."""
 
 import pathlib
 import shutil
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import wrk
-from answers import BLOB, PLAINTEXT, Resource
+from answers import BLOB, PLAINTEXT, STATIC_1K, STATIC_10M, STATIC_100K, Resource
 from processes import CannotMeasure
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -24,7 +24,8 @@ class Scenario:
     """A kind of load.
 
     `client` returns the command that makes it, from the scenario, a port, seconds and a directory
-    for its files. `peers` are the servers hello is compared with: with the cheapest of them.
+    for its files. `peers` are the servers `subject`, ours, is compared with: with the cheapest of
+    them.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Scenario:
     peers: tuple = (YARDSTICK,)
     tls: bool = False
     pipelined: int = 1
+    subject: str = "hello"
 
     @property
     def rounds_for_a_verdict(self):
@@ -76,6 +78,24 @@ TLS_BODY = Scenario(
 )
 
 
+def static_scenario(size, resource, connections):
+    return Scenario(
+        f"static_{resource.path.rpartition('/')[2]}",
+        f"files of {size}, {connections} connections",
+        resource,
+        connections,
+        peers=("nginx",),
+        subject="files",
+    )
+
+
+STATIC = (
+    static_scenario("1 KiB", STATIC_1K, 64),
+    static_scenario("100 KiB", STATIC_100K, 16),
+    static_scenario("10 MiB", STATIC_10M, 4),
+)
+
+
 def handshake_scenarios(program):
     """What is measured by `program`, tls_handshakes: a request here is a whole connection."""
     return (
@@ -102,7 +122,7 @@ def handshake_scenarios(program):
 
 def catalogue(tls_handshakes=TLS_HANDSHAKES):
     """Every scenario by name."""
-    known = (KEEPALIVE, PIPELINED, BODY, TLS_KEEPALIVE, TLS_BODY)
+    known = (KEEPALIVE, PIPELINED, BODY, *STATIC, TLS_KEEPALIVE, TLS_BODY)
     return {each.name: each for each in (*known, *handshake_scenarios(tls_handshakes))}
 
 

@@ -1,7 +1,8 @@
 """The servers that are compared: how each is started so that all do equal work.
 
 Each answers the same body with the same content type, writes no access log, keeps connections as
-long as the client likes and serves from one thread (hello-2-loops from two).
+long as the client likes and serves from one thread (hello-2-loops from two). Files are looked at once
+a second for changes, by nginx as by files, and have no extension, so that each names its own type.
 
 Over TLS each shows the same certificate and speaks TLS 1.2 and 1.3 with session tickets; the
 clients ask for 1.3 and X25519 first, and OpenSSL's configuration leaves one suite. h2o 2.2.5 has no
@@ -26,8 +27,10 @@ from processes import CannotMeasure
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 HELLO = REPOSITORY / "bazel-bin/apps/hello/hello"
+FILES = REPOSITORY / "bazel-bin/apps/files/files"
 YARDSTICK = REPOSITORY / "bazel-bin/benchmarks/limits/raw_epoll"
 BUILD_HELLO = "./bazelw build -c opt //apps/hello"
+BUILD_FILES = "./bazelw build -c opt //apps/files"
 BUILD_YARDSTICK = "./bazelw build -c opt //benchmarks/limits:raw_epoll"
 
 
@@ -48,7 +51,8 @@ class Site:
 class Server:
     """A server by name: its program, the arguments for a site, how to get it when it is missing.
 
-    `loops` is how many threads serve; `plain` and `tls` say which it can speak.
+    `loops` is how many threads serve; `plain` and `tls` say which it can speak, `pages` and `files`
+    what it can answer with.
     """
 
     name: str
@@ -58,6 +62,11 @@ class Server:
     loops: int = 1
     plain: bool = True
     tls: bool = True
+    pages: bool = True
+    files: bool = False
+
+    def has(self, resource):
+        return self.files if resource.is_file else self.pages
 
     def speaks(self, tls):
         return self.tls if tls else self.plain
@@ -90,6 +99,10 @@ def hello_arguments(loops):
         ]
 
     return arguments
+
+
+def files_arguments(site):
+    return [*hello_arguments(1)(site), f"--root={write_files(site)}"]
 
 
 def yardstick_arguments(site):
@@ -156,6 +169,12 @@ http {{
     {tls}
     location = /plaintext {{ return 200 "Hello, World!"; }}
     location = /blob {{ alias {directory}/www/blob; }}
+    location /static/ {{
+      root {directory}/www;
+      tcp_nopush on;
+      open_file_cache max=1000;
+      open_file_cache_valid 1s;
+    }}
   }}
 }}
 """
@@ -223,15 +242,25 @@ def write_site(site, configuration, tls, **more):
 
     `tls` takes the place of {tls} in the configuration when the site has a certificate.
     """
-    files = site.directory / "www"
-    files.mkdir()
-    (files / "plaintext").write_bytes(PLAINTEXT_BODY)
-    (files / "blob").write_bytes(b"x" * BLOB.body_bytes)
+    write_files(site)
     path = site.directory / "server.conf"
     pair = site.certificate
     more["tls"] = "" if pair is None else tls.format(chain=pair.chain, key=pair.key)
     path.write_text(configuration.format(port=site.port, directory=site.directory, **more))
     return path
+
+
+def write_files(site):
+    """Writes the files to be served; returns their directory."""
+    files = site.directory / "www"
+    files.mkdir()
+    (files / "plaintext").write_bytes(PLAINTEXT_BODY)
+    (files / "blob").write_bytes(b"x" * BLOB.body_bytes)
+    if site.resource.is_file:
+        path = files / site.resource.path.lstrip("/")
+        path.parent.mkdir()
+        path.write_bytes(b"x" * site.resource.body_bytes)
+    return files
 
 
 # Choosing servers on the command line
@@ -243,10 +272,11 @@ def add_server_flags(parser, default):
         "--servers",
         default=default,
         metavar="NAMES",
-        help="what to run, by name, comma-separated, of hello, hello-2-loops, yardstick, "
-        "yardstick-again, nginx, h2o (default: %(default)s)",
+        help="what to run, by name, comma-separated, of hello, hello-2-loops, files, "
+        "yardstick, yardstick-again, nginx, h2o (default: %(default)s)",
     )
     parser.add_argument("--hello", default=HELLO, metavar="PATH", help="hello's binary")
+    parser.add_argument("--files", default=FILES, metavar="PATH", help="the binary of files")
     parser.add_argument("--yardstick", default=YARDSTICK, metavar="PATH", help="raw_epoll's binary")
     parser.add_argument(
         "--extra",
@@ -266,10 +296,18 @@ def catalogue(options):
     known = [
         Server("hello", hello, hello_arguments(1), f"build it: {BUILD_HELLO}"),
         Server("hello-2-loops", hello, hello_arguments(2), f"build it: {BUILD_HELLO}", loops=2),
+        Server(
+            "files",
+            str(options.files),
+            files_arguments,
+            f"build it: {BUILD_FILES}",
+            pages=False,
+            files=True,
+        ),
         yardstick_server("yardstick", yardstick),
         yardstick_server("yardstick-again", yardstick),
-        Server("nginx", "nginx", nginx_arguments, install + "nginx-light"),
-        Server("h2o", "h2o", h2o_arguments, install + "h2o"),
+        Server("nginx", "nginx", nginx_arguments, install + "nginx-light", files=True),
+        Server("h2o", "h2o", h2o_arguments, install + "h2o", files=True),
     ]
     return {server.name: server for server in known}
 
