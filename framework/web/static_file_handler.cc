@@ -128,7 +128,7 @@ void StaticFileHandler::answer_status(const absl::Status& status) {
 void StaticFileHandler::redirect_to_slash(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
   std::string location = "./" + http::percent_encode(name, http::URLPart::kPathSegment) + "/";
-  if (!request().query().empty()) location.append("?").append(request().query());
+  if (!request().query_string().empty()) location.append("?").append(request().query_string());
   set_status(301);
   set_header("Location", location);
 }
