@@ -12,8 +12,8 @@ machine from round to round does not count. Printed are medians over the rounds,
       //benchmarks/peers:tls_handshakes
   benchmarks/peers/compare.py
 
-Ends with 0 when all went well and ours kept their bounds, with 1 when not, with 2 when nothing could
-be measured.
+Ends with 0 when all went well and ours kept their bounds, with 1 when not, with 2 when nothing
+could be measured.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """The servers that are compared: how each is started so that all do equal work.
 
 Each answers the same body with the same content type, writes no access log, keeps connections as
-long as the client likes and serves from one thread (hello-2-loops from two). Files are looked at once
-a second for changes, by nginx as by files, and have no extension, so that each names its own type.
+long as the client likes and serves from one thread (hello-2-loops from two). Files are looked at
+once a second for changes, by nginx as by files, and have no extension, so that each names its own
+type.
 
 Over TLS each shows the same certificate and speaks TLS 1.2 and 1.3 with session tickets; the
 clients ask for 1.3 and X25519 first, and OpenSSL's configuration leaves one suite. h2o 2.2.5 has no
