@@ -31,6 +31,7 @@
 #include "framework/web/authentication.h"
 #include "framework/web/cors.h"
 #include "framework/web/error_handler.h"
+#include "framework/web/event_stream.h"
 #include "framework/web/form.h"
 #include "framework/web/memory_session_store.h"
 #include "framework/web/redirect_handler.h"
