@@ -199,6 +199,20 @@ std::string Address::host() const {
   }
 }
 
+size_t Address::write_host(std::span<char> room) const {
+  const auto size = static_cast<socklen_t>(room.size());
+  const char* written = nullptr;
+  if (family() == AF_INET) {
+    const auto v4 = view_as<sockaddr_in>(storage_);
+    written = inet_ntop(AF_INET, &v4.sin_addr, room.data(), size);
+  } else if (family() == AF_INET6) {
+    const auto v6 = view_as<sockaddr_in6>(storage_);
+    if (v6.sin6_scope_id == 0) written = inet_ntop(AF_INET6, &v6.sin6_addr, room.data(), size);
+  }
+  if (written != nullptr) return std::strlen(written);
+  return host().copy(room.data(), room.size());
+}
+
 std::string Address::to_string() const {
   switch (family()) {
     case AF_INET:

@@ -4,15 +4,17 @@
 // Threads: any.
 // Errors:  parse() and unix_path() return a status that says what is wrong with the text.
 // Limits:  a Unix path is at most 107 bytes (sun_path); abstract names begin with '@'.
-// Cost:    the size of sockaddr_storage and a length; to_string() allocates.
+// Cost:    the size of sockaddr_storage and a length; host() and to_string() allocate.
 #ifndef TURBO_BASE_ADDRESS_H_
 #define TURBO_BASE_ADDRESS_H_
 
 #include <sys/socket.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -57,6 +59,11 @@ class Address {
 
   // "127.0.0.1", "::1", or the Unix path. No port, no brackets.
   std::string host() const;
+
+  // Writes host() to `room`, cut to what fits, and returns its bytes. Without an allocation for an IP
+  // address that has no scope and kMaxHostBytes of room, which fit any.
+  static constexpr size_t kMaxHostBytes = 64;
+  size_t write_host(std::span<char> room) const;
 
   // "127.0.0.1:80", "[::1]:80", "unix:/path", "unix:@name", "unix:" (unnamed peer), "unknown".
   std::string to_string() const;

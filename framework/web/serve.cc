@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,17 +48,30 @@ void take_over(const absl::StatusOr<bool>& changed) {
   }
 }
 
-// On the loop that waits for signals, where nobody is kept waiting by files.
-absl::Status watch_certificates(IOLoop& loop, std::shared_ptr<tls::ServerContext> context,
-                                Duration interval) {
-  if (context == nullptr) return absl::OkStatus();
-  if (interval > Duration::zero()) {
+void reopen(AccessLog& access_log) {
+  absl::Status opened = access_log.reopen();
+  if (!opened.ok()) log(LogLevel::kError, opened.ToString() + "; the old file stays in use");
+}
+
+// On the loop that waits for signals, where nobody is kept waiting by files. Either may be null.
+absl::Status watch_files(IOLoop& loop, std::shared_ptr<tls::ServerContext> context,
+                         Duration interval, AccessLog* access_log) {
+  if (context == nullptr && access_log == nullptr) return absl::OkStatus();
+  if (context != nullptr && interval > Duration::zero()) {
     loop.call_every(interval, [context] { take_over(context->reload_if_changed()); });
   }
-  return loop.add_signal_handler(SIGHUP, [context = std::move(context)](int) {
+  return loop.add_signal_handler(SIGHUP, [context = std::move(context), access_log](int) {
+    if (access_log != nullptr) reopen(*access_log);
+    if (context == nullptr) return;
     absl::Status reloaded = context->reload();
     take_over(reloaded.ok() ? absl::StatusOr<bool>(true) : reloaded);
   });
+}
+
+absl::StatusOr<std::unique_ptr<AccessLog>> open_access_log(
+    const std::optional<AccessLogOptions>& options) {
+  if (!options) return std::unique_ptr<AccessLog>();
+  return AccessLog::open(*options);
 }
 
 // SO_REUSEPORT lets a second program of the same user listen on the same port, and the kernel would
@@ -73,17 +87,23 @@ absl::Status check_is_free(const Address& address) {
 
 absl::Status serve(Application& application, ServeOptions options) {
   if (absl::Status free = check_is_free(options.address); !free.ok()) return free;
+  absl::StatusOr<std::unique_ptr<AccessLog>> access_log = open_access_log(options.access_log);
+  if (!access_log.ok()) return access_log.status();
   // This loop waits for signals; the shards' loops serve.
   IOLoop loop;
   ShardSetOptions shard_options;
   shard_options.shards = options.loops;
   ShardSet shards(shard_options);
   if (absl::Status started = shards.start(); !started.ok()) return started;
-  HTTPServer server(loops_of(shards), application, std::move(options.http));
+  std::optional<LoggedService> logged;
+  if (*access_log != nullptr) logged.emplace(application, **access_log);
+  Service& service = logged ? static_cast<Service&>(*logged) : application;
+  HTTPServer server(loops_of(shards), service, std::move(options.http));
   if (absl::Status ready = stop_on_signals(loop, server, options.drain_timeout); !ready.ok()) {
     return ready;
   }
-  absl::Status watching = watch_certificates(loop, options.tls, options.tls_check_interval);
+  absl::Status watching =
+      watch_files(loop, options.tls, options.tls_check_interval, access_log->get());
   if (!watching.ok()) return watching;
   absl::StatusOr<Address> bound =
       server.listen(options.address, {.tls = options.tls, .plain_too = options.plain_too});

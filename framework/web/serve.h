@@ -13,12 +13,14 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "framework/base/address.h"
 #include "framework/server/http_server_options.h"
 #include "framework/tls/server_context.h"
+#include "framework/web/access_log.h"
 #include "framework/web/application.h"
 
 namespace turbo::web {
@@ -33,6 +35,8 @@ struct ServeOptions {
   // How often the files behind `tls` are looked at. Changed ones are taken over without touching a
   // connection; a bad one is logged and the old stays. SIGHUP does it at once. 0: only SIGHUP.
   Duration tls_check_interval = std::chrono::seconds(10);
+  // A line for each request; see access_log.h. SIGHUP opens the file again.
+  std::optional<AccessLogOptions> access_log;
   Duration drain_timeout = std::chrono::seconds(10);
   // Called once clients can connect, with the address bound and the number of loops.
   absl::AnyInvocable<void(const Address& bound, size_t loops)> on_listening;
