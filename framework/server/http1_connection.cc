@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "framework/net/socket_transport.h"
 #include "framework/server/http1_exchange.h"
 #include "framework/server/server_shard.h"
 
@@ -20,10 +19,8 @@ IOStreamOptions stream_options(const HTTPServerOptions& options) {
   return stream;
 }
 
-// The socket is known to be connected and non-blocking: nothing has to be asked of the kernel.
-std::unique_ptr<Transport> transport_for(ServerShard& shard, UniqueFd socket,
+std::unique_ptr<Transport> transport_for(ServerShard& shard, std::unique_ptr<Transport> plain,
                                          const HTTPListenOptions& port) {
-  auto plain = std::make_unique<SocketTransport>(std::move(socket));
   if (port.tls == nullptr || port.plain_too) return plain;
   return shard.make_tls(*port.tls, std::move(plain), Buffer());
 }
@@ -35,13 +32,13 @@ TimePoint end_of_age(ServerShard& shard) {
 
 }  // namespace
 
-HTTP1Connection::HTTP1Connection(ServerShard& shard, AcceptedConnection accepted,
-                                 const HTTPListenOptions& port)
+HTTP1Connection::HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> plain,
+                                 ConnectionToken token, const HTTPListenOptions& port)
     : shard_(shard),
       port_(port),
-      stream_(transport_for(shard, std::move(accepted.socket), port), &shard.loop(),
+      stream_(transport_for(shard, std::move(plain), port), &shard.loop(),
               stream_options(shard.options())),
-      token_(std::move(accepted.token)),
+      token_(std::move(token)),
       ages_at_(end_of_age(shard)),
       requests_left_(shard.options().max_requests_per_connection),
       has_many_names_(port.tls != nullptr && port.tls->options().certificates.size() > 1),

@@ -51,7 +51,9 @@ class HTTP1Connection final : public Deletable,
                               public ListNode<ConnectionTag>,
                               private InputHandler {
  public:
-  HTTP1Connection(ServerShard& shard, AcceptedConnection accepted, const HTTPListenOptions& port);
+  // `plain` is connected; what `port` speaks is put around it.
+  HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> plain, ConnectionToken token,
+                  const HTTPListenOptions& port);
   ~HTTP1Connection() override;
 
   // Begins to read.

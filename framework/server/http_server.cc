@@ -45,6 +45,10 @@ class HTTPServer::State {
     shard.serve(std::move(connection), port);
   }
 
+  void serve(std::unique_ptr<Transport> connected) {
+    find_or_make(0).serve(std::move(connected), ConnectionToken(), plain_);
+  }
+
   void drain_all(const std::shared_ptr<State>& self, Duration deadline, Callback on_stopped) {
     auto report = std::make_shared<StopReport>();
     report->loops_left = loops_.size();
@@ -112,6 +116,7 @@ class HTTPServer::State {
   const std::vector<IOLoop*> loops_;
   Service& service_;
   const HTTPServerOptions options_;
+  const HTTPListenOptions plain_;
   mutable std::mutex mutex_;
   std::deque<HTTPListenOptions> ports_;  // never moved and never changed
   std::vector<std::unique_ptr<ServerShard>> shards_;
@@ -134,6 +139,10 @@ absl::StatusOr<Address> HTTPServer::listen(const Address& address, HTTPListenOpt
   }
   const ListenOptions socket = options.socket;
   return tcp_->listen(address, socket, state_->add_port(std::move(options)));
+}
+
+void HTTPServer::serve(std::unique_ptr<Transport> connected) {
+  state_->serve(std::move(connected));
 }
 
 void HTTPServer::stop(Duration deadline, absl::AnyInvocable<void()> on_stopped) {

@@ -6,8 +6,8 @@
 //   auto bound = server.listen(Address::any_ipv4(8080));
 //
 // Owner:   the program. Destroyed after stop() has reported, or when its loops do not run any more.
-// Threads: listen(), stop() and the counts from any; everything else happens on the loop that owns
-//          the connection.
+// Threads: listen(), stop() and the counts from any, serve() from the first loop's; everything else
+//          happens on the loop that owns the connection.
 // Errors:  listen() answers a status. What clients do wrong is answered with 400 to 505 and a close
 //          that lets them read it; it is counted, not logged.
 // Limits:  HTTPServerOptions, each with a safe default.
@@ -24,6 +24,7 @@
 #include "framework/base/address.h"
 #include "framework/loop/io_loop.h"
 #include "framework/net/tcp_server.h"
+#include "framework/net/transport.h"
 #include "framework/server/dispatcher.h"
 #include "framework/server/http_server_options.h"
 
@@ -41,6 +42,10 @@ class HTTPServer {
   // the address bound.
   [[nodiscard]] absl::StatusOr<Address> listen(const Address& address,
                                                HTTPListenOptions options = {});
+
+  // Serves plain HTTP over a connection made elsewhere: memory, a socket that was inherited. On the
+  // first loop, to be called on its thread. It is not counted among connections().
+  void serve(std::unique_ptr<Transport> connected);
 
   // Stops accepting, closes idle connections, lets the others finish their request with
   // "Connection: close", and cuts what is left after `deadline`. `on_stopped` runs on one of the

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "framework/base/log.h"
+#include "framework/net/socket_transport.h"
 
 namespace turbo {
 
@@ -22,13 +23,20 @@ ServerShard::~ServerShard() {
   }
 }
 
+// The socket is known to be connected and non-blocking: nothing has to be asked of the kernel.
 void ServerShard::serve(AcceptedConnection accepted, const HTTPListenOptions& port) {
+  serve(std::make_unique<SocketTransport>(std::move(accepted.socket)), std::move(accepted.token),
+        port);
+}
+
+void ServerShard::serve(std::unique_ptr<Transport> plain, ConnectionToken token,
+                        const HTTPListenOptions& port) {
   if (draining_) return;
   if (connections_++ == 0) {
     deadline_timer_ = loop_.call_every(kDeadlineCheck, [this] { check_deadlines(); });
   }
   // Owned by the list it enters in start(), and by the loop after remove().
-  auto* connection = new HTTP1Connection(*this, std::move(accepted), port);
+  auto* connection = new HTTP1Connection(*this, std::move(plain), std::move(token), port);
   connection->start();
 }
 

@@ -59,6 +59,9 @@ class ServerShard final : private Completion {
 
   // `port` outlives the shard.
   void serve(AcceptedConnection connection, const HTTPListenOptions& port);
+  // The same for what is no socket of a listener. `plain` is connected.
+  void serve(std::unique_ptr<Transport> plain, ConnectionToken token,
+             const HTTPListenOptions& port);
 
   // Answers what has arrived, then ends idle connections, the others after their exchange, all at
   // the latest after `deadline`; then `on_empty` is called, once, as a posted call of the loop; it
