@@ -60,8 +60,8 @@ class Address {
   // "127.0.0.1", "::1", or the Unix path. No port, no brackets.
   std::string host() const;
 
-  // Writes host() to `room`, cut to what fits, and returns its bytes. Without an allocation for an IP
-  // address that has no scope and kMaxHostBytes of room, which fit any.
+  // Writes host() to `room`, cut to what fits, and returns its bytes. Without an allocation for an
+  // IP address that has no scope and kMaxHostBytes of room, which fit any.
   static constexpr size_t kMaxHostBytes = 64;
   size_t write_host(std::span<char> room) const;
 

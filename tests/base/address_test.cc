@@ -85,5 +85,23 @@ TEST(AddressTest, equal_means_same_family_address_and_port) {
   EXPECT_FALSE(*Address::unix_path("@a") == *Address::unix_path("@b"));
 }
 
+TEST(AddressTest, writes_its_host_where_it_is_told) {
+  const Address addresses[] = {Address::loopback_ipv4(80),
+                               Address::parse("1.2.3.4", 0).value(),
+                               Address::loopback_ipv6(80),
+                               Address::parse("2001:db8:1:2:3:4:255.255.255.255", 0).value(),
+                               Address::parse("fe80::1%1", 0).value(),
+                               Address::unix_path("/tmp/socket").value(),
+                               Address::unix_path("@name").value(),
+                               Address()};
+  for (const Address& each : addresses) {
+    char room[Address::kMaxHostBytes];
+    EXPECT_EQ(std::string(room, each.write_host(room)), each.host());
+    char little[3];
+    const size_t bytes = each.write_host(little);
+    EXPECT_EQ(std::string(little, bytes), each.host().substr(0, 3));
+  }
+}
+
 }  // namespace
 }  // namespace turbo
