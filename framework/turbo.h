@@ -27,6 +27,7 @@
 #include "framework/tls/server_context.h"
 #include "framework/tls/ssl_io_stream.h"
 #include "framework/tls/ticket_keys.h"
+#include "framework/web/access_log.h"
 #include "framework/web/application.h"
 #include "framework/web/authentication.h"
 #include "framework/web/cors.h"

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -23,6 +24,7 @@ ABSL_FLAG(std::string, tls_cert, "", "PEM file, certificate and chain: the port 
 ABSL_FLAG(std::string, tls_key, "", "PEM file with the certificate's key");
 ABSL_FLAG(bool, tls_self_signed, false, "speaks TLS with a certificate made at start");
 ABSL_FLAG(bool, tls_and_plain, false, "with TLS: serves plain HTTP on the same port too");
+ABSL_FLAG(std::string, access_log, "", "file for a JSON line a request; SIGHUP reopens it");
 ABSL_FLAG(uint64_t, max_body, 128 << 20, "bytes of the largest request body accepted");
 
 namespace {
@@ -157,7 +159,7 @@ void print_help() {
       "hello serves a few small pages over HTTP, on all cores, until SIGINT or SIGTERM.\n\n"
       "  hello --port=8080 --address=127.0.0.1 --loops=2\n\n");
   for (const char* name : {"address", "port", "loops", "tls_cert", "tls_key", "tls_self_signed",
-                           "tls_and_plain", "max_body"}) {
+                           "tls_and_plain", "max_body", "access_log"}) {
     const absl::CommandLineFlag& flag = *absl::FindCommandLineFlag(name);
     std::printf("  --%s: %s (%s)\n", name, flag.Help().c_str(), flag.DefaultValue().c_str());
   }
@@ -204,6 +206,9 @@ int main(int argc, char** argv) {
   options.tls = *tls;
   options.plain_too = absl::GetFlag(FLAGS_tls_and_plain);
   options.http.limits.max_body_bytes = absl::GetFlag(FLAGS_max_body);
+  if (std::string log = absl::GetFlag(FLAGS_access_log); !log.empty()) {
+    options.access_log = {.path = std::move(log), .format = turbo::web::AccessLogFormat::kJSON};
+  }
   const char* spoken = *tls == nullptr ? "" : options.plain_too ? " (TLS and plain)" : " (TLS)";
   options.on_listening = [descriptors, spoken](const turbo::Address& bound, size_t loops) {
     std::printf("hello: listening on %s%s with %zu loop%s, up to %llu descriptors\n",

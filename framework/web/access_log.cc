@@ -104,10 +104,7 @@ class AccessLogger::Filter final : public OutputFilter {
 };
 
 AccessLogger::AccessLogger(AccessLog& log, IOLoop& loop)
-    : log_(log),
-      loop_(loop),
-      formatter_(log.options().format),
-      batch_(AccessLogBatch::make()) {}
+    : log_(log), loop_(loop), formatter_(log.options().format), batch_(AccessLogBatch::make()) {}
 
 AccessLogger::~AccessLogger() {
   if (flush_armed_) loop_.cancel(flush_timer_);

@@ -15,12 +15,13 @@
 //   bytes        of the body, as sent: compressed, but without heads and chunk framing
 //   duration_us  from `time` to the last byte's leaving the handler
 //   tls          the protocol that was agreed on
-//   aborted      the connection ended before the answer did; the status is 499 if none had been sent
+//   aborted      the connection ended before the answer did; the status is 499 if none had been
+//   sent
 //
 // A client chooses most of these bytes, and none can forge a line or talk to a terminal: in the
 // first two quotes and backslashes have a backslash, other bytes that are not printable ASCII are
-// \xNN, as Apache writes them; a space in the user is "_". JSON keeps well-formed UTF-8; control characters are \u00NN, bytes
-// that are no UTF-8 are U+FFFD.
+// \xNN, as Apache writes them; a space in the user is "_". JSON keeps well-formed UTF-8; control
+// characters are \u00NN, bytes that are no UTF-8 are U+FFFD.
 //
 // Owner:   a value, one a loop.
 // Threads: one.

@@ -98,8 +98,8 @@ class AccessLogSink {
   UniqueFd file_;
   AccessLogFormatter formatter_;
   bool is_file_ = false;
-  bool torn_ = false;         // the last byte written was not the end of a line
-  uint64_t unreported_ = 0;   // lost lines
+  bool torn_ = false;        // the last byte written was not the end of a line
+  uint64_t unreported_ = 0;  // lost lines
   std::vector<AccessLogBatch> in_work_;
 
   // ---- shared ----

@@ -1,12 +1,14 @@
 """How hello starts, refuses to start, and ends: flags, messages, signals under load."""
 
 import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from hello_process import SIGNALS, Hello, receive_some, receive_until_end, run_hello
@@ -60,6 +62,47 @@ class FlagsTest(unittest.TestCase):
             with open(f"/proc/{hello.process.pid}/limits", encoding="ascii") as limits:
                 line = next(line for line in limits if line.startswith("Max open files"))
             self.assertEqual(line.split()[3:5], [hello.descriptor_limit] * 2)
+
+
+class AccessLogTest(unittest.TestCase):
+    def test_requests_are_logged_and_the_file_may_be_moved_away(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "log")
+            with Hello("--address=127.0.0.1", "--port=0", f"--access_log={path}") as hello:
+                self.ask(hello, "/before")
+                self.wait_for_line(path)
+                os.rename(path, path + ".1")
+                hello.send_signal(signal.SIGHUP)
+                self.wait_until(lambda: os.path.exists(path), "the file was not opened again")
+                self.ask(hello, "/after")
+                hello.send_signal(signal.SIGTERM)
+                self.assertEqual(hello.wait()[0], 0)
+            self.assertEqual(self.targets(path + ".1"), ["/before"])
+            self.assertEqual(self.targets(path), ["/after"])
+
+    def test_a_file_that_cannot_be_made_is_named(self):
+        done = run_hello("--port=0", "--access_log=/nowhere/log")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nowhere/log", done.stderr)
+
+    def ask(self, hello, target):
+        client = http.client.HTTPConnection("127.0.0.1", hello.port, timeout=10)
+        client.request("GET", target)
+        client.getresponse().read()
+        client.close()
+
+    def wait_for_line(self, path):
+        self.wait_until(lambda: os.path.getsize(path) > 0, "nothing was logged")
+
+    def wait_until(self, done, problem):
+        end = time.monotonic() + 10
+        while not done():
+            self.assertLess(time.monotonic(), end, problem)
+            time.sleep(0.02)
+
+    def targets(self, path):
+        with open(path, encoding="utf-8") as lines:
+            return [json.loads(line)["target"] for line in lines]
 
 
 class EndTest(unittest.TestCase):

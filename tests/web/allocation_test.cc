@@ -10,6 +10,7 @@
 #include <new>
 #include <string>
 
+#include "framework/web/access_log.h"
 #include "framework/web/application.h"
 #include "framework/web/cors.h"
 #include "framework/web/request_id.h"
@@ -128,6 +129,25 @@ TEST_F(AllocationTest, none_for_a_file_in_memory) {
   files->cache(loop_).load("hello", [&](auto) { loaded = true; });
   while (!loaded) loop_.run_once();
   expect_none(app, {"/f/hello"});
+}
+
+// The log's batches are made while the thread that writes them is behind, at most a few; what is
+// shown is that no request makes one.
+TEST_F(AllocationTest, none_for_a_request_that_is_logged) {
+  Application app;
+  app.get("/", [](Request&, Response& response) { response.write("Hello, World!"); });
+  auto log = AccessLog::open({.path = "/dev/null", .format = AccessLogFormat::kJSON});
+  ASSERT_TRUE(log.ok());
+  LoggedService logged(app, **log);
+  serve(logged);
+  UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
+  ASSERT_EQ(::connect(client.get(), address_.data(), address_.size()), 0);
+  request(client.get(), "/", 2000);
+  uint64_t before = allocations.load();
+  request(client.get(), "/", 10000);
+  EXPECT_LE(allocations.load() - before, 40u);
+  server_.reset();
+  loop_.run_once();
 }
 
 }  // namespace
