@@ -11,7 +11,7 @@
 namespace turbo {
 
 void Exchange::write(std::string_view bytes) {
-  if (finished()) return;
+  if (!may_answer()) return;
   if (!output_.empty() || bytes.size() > kSmallBytes - small_size_) {
     output_.append(bytes);
     return;
@@ -21,18 +21,18 @@ void Exchange::write(std::string_view bytes) {
 }
 
 void Exchange::write(Buffer bytes) {
-  if (!finished()) output_.append(std::move(bytes));
+  if (may_answer()) output_.append(std::move(bytes));
 }
 
 void Exchange::flush() {
-  if (finished()) return;
+  if (!may_answer()) return;
   // transmit() asks head_sent() to know whether the head is still to go, so the phase moves after
   // it.
   if (send(Last::kNo)) phase_ = Phase::kStreaming;
 }
 
 void Exchange::finish() {
-  if (finished()) return;
+  if (!may_answer()) return;
   if (!send(Last::kYes)) return;
   phase_ = Phase::kFinished;
   if (holds_ == 0) on_done();
@@ -40,7 +40,7 @@ void Exchange::finish() {
 
 void Exchange::send_error(int status, std::string_view detail,
                           std::span<const http::Field> fields) {
-  if (finished()) return;
+  if (!may_answer()) return;
   if (head_sent()) return end_without_answer();
   clear_response();
   response_.set_status(status);
@@ -65,6 +65,16 @@ void Exchange::end_without_answer() {
 }
 
 // ---- what few exchanges need ----
+
+// A filter that answers would answer inside of the answer it is shown.
+[[gnu::noinline]] bool Exchange::refuse_filter() const {
+  static LogLimiter limiter(std::chrono::seconds(1));
+  if (auto held = limiter.admit()) {
+    log_limited(LogLevel::kError, "a filter wrote to the answer it was shown; that was dropped",
+                *held);
+  }
+  return false;
+}
 
 Exchange::Rare& Exchange::rare() {
   if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
@@ -93,7 +103,7 @@ void Exchange::add_output_filter(std::unique_ptr<OutputFilter> filter) {
 }
 
 void Exchange::write_file(int file, off_t offset, uint64_t bytes) {
-  if (finished()) return;
+  if (!may_answer()) return;
   TURBO_CHECK(content_length().has_value(), "write_file() wants set_content_length() before");
   if (!send(Last::kNo)) return;
   phase_ = Phase::kStreaming;
@@ -114,10 +124,12 @@ void Exchange::filter_output(Last last) {
   output_.clear();
   body.prepend(std::string_view(small_.data(), std::exchange(small_size_, 0)));
   const bool whole = last == Last::kYes;
+  filtering_ = true;
   for (OutputFilter* f = rare_->filter.get(); f != nullptr; f = f->next_.get()) {
     if (!head_sent()) f->on_head(*this, body, whole);
     body = f->on_body(std::move(body), whole);
   }
+  filtering_ = false;
   output_ = std::move(body);
 }
 
@@ -173,8 +185,19 @@ absl::Status Exchange::check_body_end() const {
   return body_is_decompressed() ? rare_->decompressor->finish() : absl::OkStatus();
 }
 
+// Empty, which is no coding's name, for more than one field.
+std::string_view Exchange::content_coding() const {
+  std::optional<std::string_view> coding;
+  for (const http::Field& field : head().fields) {
+    if (!http::equals_ignore_case(field.name, "Content-Encoding")) continue;
+    if (coding.has_value()) return {};
+    coding = field.value;
+  }
+  return coding.value_or("identity");
+}
+
 void Exchange::decompress_body() {
-  const std::string_view coding = head().find("Content-Encoding").value_or("identity");
+  const std::string_view coding = content_coding();
   if (http::equals_ignore_case(coding, "identity") || !head().has_body()) return;
   const std::optional<CompressionFormat> format = format_of_coding(coding);
   if (!format.has_value()) {

@@ -232,6 +232,13 @@ class Exchange {
     return true;
   }
 
+  bool may_answer() const {
+    if (filtering_) [[unlikely]]
+      return refuse_filter();
+    return !finished();
+  }
+  bool refuse_filter() const;
+  std::string_view content_coding() const;
   bool send_rare(Last last);
   void filter_output(Last last);
   bool take_from_content_length(uint64_t bytes, Last last);
@@ -251,6 +258,7 @@ class Exchange {
   Phase phase_ = Phase::kOpen;
   bool body_streamed_ = false;
   bool body_ended_ = false;
+  bool filtering_ = false;  // what a filter writes or ends is refused
   size_t small_size_ = 0;
   std::array<char, kSmallBytes> small_;
 };

@@ -144,6 +144,7 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (aborted_) return Next::kWait;
   if (exchange_->finished() && exchange_->closes()) return close_gently();
   if (!exchange_->head().has_body()) return on_request();  // what kEnd would lead to
+  body_bytes_ = body_waited_ms_ = 0;
   return exchange_->body_streamed() ? on_streaming_request() : Next::kGoOn;
 }
 
@@ -162,7 +163,7 @@ bool HTTP1Connection::is_misdirected() const {
 
 HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
-  progress_ += piece.size();
+  body_bytes_ += static_cast<uint32_t>(piece.size());
   if (exchange_->finished()) return drop_body(piece.size());
   return add_body(std::move(piece));
 }
@@ -224,6 +225,10 @@ HTTP1Connection::Next HTTP1Connection::after_handler() {
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::wait_for_handler() {
   const Wait wait = exchange_->head_sent() ? Wait::kStreaming : Wait::kHandling;
+  if (wait_ == Wait::kBody) {
+    const auto waited = shard_.loop().time() - since_;
+    body_waited_ms_ += std::chrono::floor<std::chrono::milliseconds>(waited).count();
+  }
   if (wait_ != wait) shard_.set_wait(*this, wait);
   watch_close();
   if (exchange_->watches_peer() && !stream_.reading()) read();
@@ -301,22 +306,37 @@ void HTTP1Connection::wait_for_input() {
   if (exchange_ == nullptr || exchange_->parser().idle()) {
     if (wait_ != Wait::kHead || exchange_ == nullptr) become_idle();
   } else if (exchange_->has_head()) {
-    wait_for_body();
+    if (!wait_for_body()) return;
   } else if (wait_ != Wait::kHead) {
     shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
   }
   if (!stream_.reading()) read();
 }
 
-// Single bytes do not renew the time (a slow POST): it takes min_body_bytes.
-void HTTP1Connection::wait_for_body() {
+// Single bytes do not renew the time (a slow POST): it takes min_body_bytes. Nor does a handler
+// that pauses the body in between. False: the client has had its time.
+bool HTTP1Connection::wait_for_body() {
   if (exchange_->owes_continue()) {
     output().append("HTTP/1.1 100 Continue\r\n\r\n");
     send_output();
   }
-  if (wait_ == Wait::kBody && progress_ < shard_.options().min_body_bytes) return;
-  progress_ = 0;
+  const HTTPServerOptions& options = shard_.options();
+  if (body_bytes_ >= options.min_body_bytes) {
+    body_bytes_ = body_waited_ms_ = 0;
+  } else if (wait_ == Wait::kBody) {
+    return true;
+  } else if (std::chrono::milliseconds(body_waited_ms_) >= options.body_timeout &&
+             options.body_timeout > Duration::zero()) {
+    on_late_body();
+    return false;
+  }
   shard_.set_wait(*this, Wait::kBody);
+  return true;
+}
+
+[[gnu::noinline]] void HTTP1Connection::on_late_body() {
+  shard_.counters().timeouts.add();
+  process(refuse(408, "The request took too long to arrive."));
 }
 
 // A connection that is idle again and again within one deadline check keeps its place in the list:
@@ -324,7 +344,7 @@ void HTTP1Connection::wait_for_body() {
 void HTTP1Connection::become_idle() {
   bool just_now =
       wait_ == Wait::kIdle && shard_.loop().time() - since_ < ServerShard::kDeadlineCheck;
-  progress_ = 0;
+  bytes_sent_ = 0;
   if (just_now) return;
   shard_.set_wait(*this, Wait::kIdle);
   if (since_ >= ages_at_) requests_left_ = 1;
@@ -368,7 +388,7 @@ bool HTTP1Connection::output_is_high() const {
 }
 
 void HTTP1Connection::set_wait_for_output() {
-  progress_ = 0;
+  bytes_sent_ = 0;
   shard_.set_wait(*this, Wait::kDrain);
 }
 
@@ -384,8 +404,8 @@ void HTTP1Connection::tell_when_output_left() {
 
 // True while a slow reader takes something between two deadlines.
 bool HTTP1Connection::output_moves() {
-  uint64_t before = std::exchange(progress_, stream_.bytes_sent());
-  return stream_.writing() && before != progress_;
+  uint64_t before = std::exchange(bytes_sent_, stream_.bytes_sent());
+  return stream_.writing() && before != bytes_sent_;
 }
 
 void HTTP1Connection::on_deadline() {

@@ -120,7 +120,8 @@ class HTTP1Connection final : public Deletable,
   void drain_output();
   void set_wait_for_output();
   void wait_for_input();
-  void wait_for_body();
+  bool wait_for_body();
+  void on_late_body();
   void become_idle();
   void send_output();
   bool output_piles_up();
@@ -132,11 +133,13 @@ class HTTP1Connection final : public Deletable,
   ConnectionToken token_;
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
   TimePoint since_{};
-  TimePoint ages_at_;        // from then on the connection ends with its next request
-  TimerHandle next_turn_;    // goes on with pipelined requests
-  uint64_t progress_ = 0;    // kBody: bytes that came; else: bytes sent, at the last deadline
-  uint64_t dropped_ = 0;     // bytes of a body that nobody wants, or read while closing
-  uint64_t output_end_ = 0;  // bytes ever written, when last more than max_output_bytes waited
+  TimePoint ages_at_;            // from then on the connection ends with its next request
+  TimerHandle next_turn_;        // goes on with pipelined requests
+  uint64_t bytes_sent_ = 0;      // at the last deadline
+  uint64_t dropped_ = 0;         // bytes of a body that nobody wants, or read while closing
+  uint64_t output_end_ = 0;      // bytes ever written, when last more than max_output_bytes waited
+  uint32_t body_bytes_ = 0;      // of the min_body_bytes that are waited for, have come
+  uint32_t body_waited_ms_ = 0;  // for them, until the handler last paused the body
   uint32_t requests_left_;
   uint32_t turn_requests_ = 0;  // answered in this turn
   Wait wait_ = Wait::kIdle;

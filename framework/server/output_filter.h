@@ -11,7 +11,8 @@
 //
 // Owner:   the exchange.
 // Threads: its loop's.
-// Errors:  none; it throws nothing.
+// Errors:  none; it throws nothing. It changes the head and returns bytes: what it writes, flushes,
+//          ends or sends as an error by the exchange is dropped and logged.
 // Limits:  none of its own.
 // Cost:    nothing for exchanges without one.
 #ifndef TURBO_SERVER_OUTPUT_FILTER_H_

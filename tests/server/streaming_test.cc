@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -278,6 +279,21 @@ TEST_F(StreamingTest, refuses_a_body_that_comes_too_slowly) {
   EXPECT_TRUE(begins_with(client->received(), "HTTP/1.1 408 ")) << client->received();
 }
 
+TEST_F(StreamingTest, refuses_a_slow_body_although_its_handler_pauses_it_for_every_byte) {
+  Reader reader;
+  serve(reader.service);
+  auto client = connect();
+  client->send(post(1000));
+  ASSERT_TRUE(run_until([&] { return reader.requests == 1; }));
+  for (int i = 0; i < 6 && client->received().empty(); ++i) {
+    reader.read();
+    pass(seconds(10));
+    client->send("a");
+    settle();
+  }
+  EXPECT_TRUE(begins_with(client->received(), "HTTP/1.1 408 ")) << client->received();
+}
+
 // ---- compressed request bodies ----
 
 std::string compressed(CompressionFormat format, std::string_view text) {
@@ -335,6 +351,8 @@ TEST_F(DecompressionTest, refuses_what_is_unknown_nested_damaged_or_too_large) {
   const std::vector<Case> cases = {
       {post_coded("zstd", gzip), "HTTP/1.1 415 "},
       {post_coded("gzip, gzip", gzip), "HTTP/1.1 415 "},
+      {post(gzip.size(), "Content-Encoding: gzip\r\nContent-Encoding: br\r\n") + gzip,
+       "HTTP/1.1 415 "},
       {post_coded("gzip", "no gzip"), "HTTP/1.1 400 "},
       {post_coded("gzip", gzip.substr(0, gzip.size() - 1)), "HTTP/1.1 400 "},
       {post_coded("gzip", gzip + "more"), "HTTP/1.1 400 "},
@@ -546,6 +564,41 @@ TEST_F(StreamingTest, shows_answers_to_filters_the_last_one_added_first) {
   std::string pieces = answer_to("GET /two HTTP/1.0\r\n\r\n");
   EXPECT_TRUE(contains(pieces, "X-Seen: i2.\r\nX-Seen: o3.\r\n")) << pieces;
   EXPECT_TRUE(ends_with(pieces, "\r\n\r\nabiocdi$o$")) << pieces;
+}
+
+// Does what a filter must not.
+class Meddler final : public OutputFilter {
+ public:
+  explicit Meddler(std::function<void(Exchange&)> meddle) : meddle_(std::move(meddle)) {}
+  void on_head(Exchange& exchange, const Buffer&, bool) override { meddle_(exchange); }
+
+ private:
+  std::function<void(Exchange&)> meddle_;
+};
+
+TEST_F(StreamingTest, lets_no_filter_answer_inside_of_the_answer_it_is_shown) {
+  LogSink earlier = set_log_sink([](LogLevel, std::string_view) {});
+  const std::vector<std::function<void(Exchange&)>> meddlings = {
+      [](Exchange& e) { e.finish(); },
+      [](Exchange& e) { e.flush(); },
+      [](Exchange& e) { e.write("more"); },
+      [](Exchange& e) { e.write(Buffer::copy_of("more")); },
+      [](Exchange& e) { e.send_error(404); },
+      [](Exchange& e) { e.response().set_status(302), e.clear_body(), e.finish(); },
+  };
+  for (const auto& meddle : meddlings) {
+    LambdaService service([&](Exchange& exchange) {
+      exchange.add_output_filter(std::make_unique<Meddler>(meddle));
+      exchange.write("HTTP/1.1 200 EVIL");
+      exchange.finish();
+    });
+    serve(service);
+    std::string answer = answer_to(kGet);
+    EXPECT_TRUE(contains(answer, "Content-Length: 17\r\n")) << answer;
+    EXPECT_TRUE(ends_with(answer, "\r\n\r\nHTTP/1.1 200 EVIL")) << answer;
+    server_.reset();
+  }
+  set_log_sink(std::move(earlier));
 }
 
 // ---- the client and the clock ----
