@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -28,13 +29,24 @@ ABSL_FLAG(std::string, not_found, "", "file below the root to be shown for what 
 ABSL_FLAG(std::string, tls_cert, "", "PEM file, certificate and chain: the port speaks TLS");
 ABSL_FLAG(std::string, tls_key, "", "PEM file with the certificate's key");
 ABSL_FLAG(bool, tls_self_signed, false, "speaks TLS with a certificate made at start");
+ABSL_FLAG(std::string, access_log, "", "file for a JSON line a request; SIGHUP reopens it");
 
 namespace {
 
-constexpr const char* kFlags[] = {"root",           "address",   "port",      "loops",
-                                  "index",          "listing",   "dot_files", "precompressed",
-                                  "cache_control",  "not_found", "tls_cert",  "tls_key",
-                                  "tls_self_signed"};
+constexpr const char* kFlags[] = {"root",
+                                  "address",
+                                  "port",
+                                  "loops",
+                                  "index",
+                                  "listing",
+                                  "dot_files",
+                                  "precompressed",
+                                  "cache_control",
+                                  "not_found",
+                                  "tls_cert",
+                                  "tls_key",
+                                  "tls_self_signed",
+                                  "access_log"};
 // More than any machine has cores; a mistyped number should not start a thread for each.
 constexpr uint32_t kMostLoops = 1024;
 
@@ -118,6 +130,9 @@ int serve(const turbo::Address& address, std::shared_ptr<turbo::tls::ServerConte
   options.loops = absl::GetFlag(FLAGS_loops);
   const char* const spoken = tls == nullptr ? "" : " (TLS)";
   options.tls = std::move(tls);
+  if (std::string log = absl::GetFlag(FLAGS_access_log); !log.empty()) {
+    options.access_log = {.path = std::move(log), .format = turbo::web::AccessLogFormat::kJSON};
+  }
   options.on_listening = [spoken](const turbo::Address& bound, size_t loops) {
     std::printf("files: serving %s on %s%s with %zu loop%s\n", absl::GetFlag(FLAGS_root).c_str(),
                 bound.to_string().c_str(), spoken, loops, loops == 1 ? "" : "s");

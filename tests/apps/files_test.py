@@ -1,6 +1,7 @@
 """Real curl asks the real files: ranges, conditions, TLS, compressed neighbours, ways out."""
 
 import gzip
+import json
 import os
 import pathlib
 import re
@@ -229,6 +230,14 @@ class OtherFlagsTest(unittest.TestCase):
         lost = Answer(files.url("/nowhere"))
         self.assertEqual((lost.status, lost.body), (404, b"<p>lost"))
         self.assertEqual(Answer(files.url("/.env")).body, b"PASSWORD=x")
+
+    def test_the_access_log_has_a_line_a_request(self):
+        log = self.site / "access.log"
+        files = self.start(f"--access_log={log}")
+        Answer(files.url("/large.bin"), "--range", "0-1")
+        self.assertEqual(files.stop(), 0)
+        (line,) = log.read_text().splitlines()
+        self.assertEqual(json.loads(line)["status"], 206)
 
     def test_help_and_mistakes(self):
         shown = self.run_to_its_end("--help")
