@@ -246,6 +246,8 @@ class IOStream : private EventHandler, private Completion, private Flushable {
 
   // Unsent output.
   size_t write_buffer_size() const { return output_.size(); }
+  // Files of write_file() among it, each with a descriptor.
+  size_t unsent_files() const { return output_.files(); }
   // Output that the kernel has taken, since the beginning.
   uint64_t bytes_sent() const { return output_.sent(); }
   // `on_high` runs when unsent output rises above `high` bytes, `on_low` when it has fallen to

@@ -46,6 +46,8 @@ class WriteQueue {
   bool empty() const { return bytes_.empty() && files_ == nullptr; }
   // Unsent bytes, those of files included.
   size_t size() const { return bytes_.size() + (files_ == nullptr ? 0 : files_->bytes); }
+  // Ranges of files that wait; each holds a descriptor.
+  size_t files() const { return files_ == nullptr ? 0 : files_->ranges.size(); }
   // Bytes sent since the beginning.
   uint64_t sent() const { return sent_; }
   // sent() once everything queued now has gone.

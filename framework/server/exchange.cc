@@ -1,6 +1,7 @@
 #include "framework/server/exchange.h"
 
 #include <cstring>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -87,7 +88,7 @@ bool Exchange::has_no_body() const {
 }
 
 void Exchange::set_content_length(uint64_t bytes) {
-  if (head_sent()) return;
+  if (head_sent() || !may_answer()) return;
   rare().content_length = bytes;
   rare().content_left = bytes;
 }
@@ -97,14 +98,17 @@ std::optional<uint64_t> Exchange::content_length() const {
 }
 
 void Exchange::add_output_filter(std::unique_ptr<OutputFilter> filter) {
-  if (head_sent()) return;
+  if (head_sent() || !may_answer()) return;
   filter->next_ = std::move(rare().filter);
   rare_->filter = std::move(filter);
 }
 
 void Exchange::write_file(int file, off_t offset, uint64_t bytes) {
   if (!may_answer()) return;
-  TURBO_CHECK(content_length().has_value(), "write_file() wants set_content_length() before");
+  if (!content_length().has_value()) {
+    cut("write_file() wants set_content_length() before the head is sent");
+    return;
+  }
   if (!send(Last::kNo)) return;
   phase_ = Phase::kStreaming;
   if (has_no_body() || bytes == 0) return;
@@ -153,13 +157,22 @@ bool Exchange::cut(std::string_view why) {
   return false;
 }
 
+template <class Call, class... Arguments>
+bool Exchange::call_out(Call& call, Arguments&&... arguments) {
+  try {
+    call(std::forward<Arguments>(arguments)...);
+    return true;
+  } catch (...) {
+    loop().report_exception(std::current_exception());
+    return false;
+  }
+}
+
 // ---- the body's way in ----
 
 void Exchange::read_body(BodyCallback callback) {
   if (!body_unwanted()) {
-    return loop().add_callback([callback = std::move(callback)]() mutable {
-      callback(absl::FailedPreconditionError("a piece of the body is waited for already"));
-    });
+    return log(LogLevel::kError, "a piece of the body is waited for already; that read is dropped");
   }
   rare().body_callback = std::move(callback);
   on_input_wanted();
@@ -208,12 +221,12 @@ void Exchange::decompress_body() {
 }
 
 void Exchange::deliver_body() {
-  if (body_unwanted() || (body_.empty() && !body_ended_)) return;
+  if (body_unwanted() || (!body_ended_ && (body_.empty() || !body_streamed_))) return;
   BodyCallback callback = std::move(rare_->body_callback);
   rare_->body_callback = nullptr;
   Buffer piece = std::move(body_);
   body_.clear();
-  callback(std::move(piece));
+  if (!call_out(callback, std::move(piece))) send_error(500);
 }
 
 // ---- the client ----
@@ -227,7 +240,7 @@ void Exchange::tell_output_left() {
   if (rare_ == nullptr || rare_->output_left == nullptr) return;
   Callback callback = std::move(rare_->output_left);
   rare_->output_left = nullptr;
-  callback();
+  if (!call_out(callback)) send_error(500);
 }
 
 void Exchange::on_peer_shut(Callback callback) {
@@ -243,7 +256,7 @@ void Exchange::tell_peer_shut() {
   if (!watches_peer()) return;
   Callback callback = std::move(rare_->peer_shut);
   rare_->peer_shut = nullptr;
-  callback();
+  call_out(callback);
 }
 
 void Exchange::release() {

@@ -50,7 +50,8 @@ class ExchangeAttachment {
   virtual ~ExchangeAttachment() = default;
 };
 
-// A piece of a request's body; empty: its end.
+// A piece of a request's body; empty: its end. Always OK: it is a StatusOr for the awaitables made
+// of it, which may be cancelled.
 using BodyCallback = absl::AnyInvocable<void(absl::StatusOr<Buffer>)>;
 
 class Exchange {
@@ -82,9 +83,10 @@ class Exchange {
   bool body_is_decompressed() const { return rare_ != nullptr && rare_->decompressor != nullptr; }
   // on_request() is called at once, and the body is had by read_body(), in pieces of any size.
   void stream_body() { body_streamed_ = true; }
-  // Calls back, later, with the next piece, one at a time: a second call while one waits gets
-  // kFailedPrecondition. While none waits the client is not read from. A body that was collected is
-  // one piece. Called no more when the exchange is recycled early.
+  // Calls back, later, with the next piece, one at a time: the callback of a second call while one
+  // waits is destroyed uncalled. While none waits the client is not read from. A body that was
+  // collected is one piece. Called no more when the exchange is recycled early. Pieces may be
+  // small, and keep the block they came in.
   void read_body(BodyCallback callback);
   // Forgets the callback; nothing of the body is lost.
   void cancel_read_body();
@@ -113,7 +115,7 @@ class Exchange {
     output_.clear();
   }
   // Sends the head, if it has not left, and what was written since. From now on the length is
-  // unknown: the body is chunked, or ended by the connection for HTTP/1.0.
+  // unknown, unless it was declared: the body is chunked, or ended by the connection for HTTP/1.0.
   void flush();
   // Sends the rest. Further calls do nothing.
   void finish();
@@ -210,13 +212,16 @@ class Exchange {
   // Gives what there is to who waits for it.
   void deliver_body();
 
+  // Runs what a handler gave; what it throws goes to the loop's hook.
+  template <class Call, class... Arguments>
+  bool call_out(Call& call, Arguments&&... arguments);
   void tell_output_left();
   bool watches_peer() const { return rare_ != nullptr && rare_->peer_shut != nullptr; }
   void tell_peer_shut();
 
   // Back to the state of a new exchange; keeps memory.
   void restart();
-  // Destroys what the dispatcher attached: the peer is gone.
+  // Destroys what the dispatcher attached.
   void cancel();
 
  private:

@@ -25,9 +25,13 @@ std::unique_ptr<Transport> transport_for(ServerShard& shard, std::unique_ptr<Tra
   return shard.make_tls(*port.tls, std::move(plain), Buffer());
 }
 
+// A descriptor each.
+constexpr size_t kMaxUnsentFiles = 16;
+
 TimePoint end_of_age(ServerShard& shard) {
   const Duration age = shard.options().max_connection_age;
-  return age == Duration::zero() ? TimePoint::max() : shard.loop().time() + age;
+  const TimePoint now = shard.loop().time();
+  return age == Duration::zero() || age > TimePoint::max() - now ? TimePoint::max() : now + age;
 }
 
 }  // namespace
@@ -41,10 +45,11 @@ HTTP1Connection::HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> 
       token_(std::move(token)),
       ages_at_(end_of_age(shard)),
       requests_left_(shard.options().max_requests_per_connection),
-      has_many_names_(port.tls != nullptr && port.tls->options().certificates.size() > 1),
+      has_certificates_(port.tls != nullptr && port.tls->options().certificates.size() > 1),
       undecided_(port.tls != nullptr && port.plain_too) {}
 
-HTTP1Connection::~HTTP1Connection() = default;
+// The shard may be gone by now, the loop is not.
+HTTP1Connection::~HTTP1Connection() { stream_.loop().cancel(next_turn_); }
 
 void HTTP1Connection::start() {
   stream_.set_nodelay(true);
@@ -59,7 +64,7 @@ void HTTP1Connection::on_input(Buffer data) {
     return closing_ ? drop(std::move(data)) : choose_protocol(std::move(data));
   if (exchange_ == nullptr) exchange_ = shard_.take_exchange(*this);
   exchange_->input().append(std::move(data));
-  if (handling()) [[unlikely]]
+  if (busy()) [[unlikely]]
     return;  // it waits behind the request in hand
   process(Next::kGoOn);
 }
@@ -89,7 +94,7 @@ void HTTP1Connection::on_input_end(absl::Status why) {
   const tls::Session* session = tls::session_of(stream_);
   if (session != nullptr && session->protocol().empty()) shard_.handshake_failed(why);
   if (stream_.closed()) return end();
-  if (exchange_ != nullptr && handling()) return exchange_->tell_peer_shut();
+  if (exchange_ != nullptr && busy()) return exchange_->tell_peer_shut();
   if (!stream_.writing()) return end();
   drop_exchange();  // half a request
   closing_ = true;
@@ -136,7 +141,7 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (exchange_->head().method == http::Method::kUnknown) {
     return refuse(501, "This server does not know the request's method.");
   }
-  if (has_many_names_ && is_misdirected()) [[unlikely]] {
+  if (has_certificates_ && is_misdirected()) [[unlikely]] {
     return refuse(421, "This connection shows the certificate of another host.");
   }
   if (--requests_left_ == 0) exchange_->close_after();
@@ -145,6 +150,7 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (exchange_->finished() && exchange_->closes()) return close_gently();
   if (!exchange_->head().has_body()) return on_request();  // what kEnd would lead to
   body_bytes_ = body_waited_ms_ = 0;
+  dropped_ = 0;
   return exchange_->body_streamed() ? on_streaming_request() : Next::kGoOn;
 }
 
@@ -164,7 +170,7 @@ bool HTTP1Connection::is_misdirected() const {
 HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
   body_bytes_ += static_cast<uint32_t>(piece.size());
-  if (exchange_->finished()) return drop_body(piece.size());
+  if (!exchange_->wants_body()) return drop_body(piece.size());
   return add_body(std::move(piece));
 }
 
@@ -177,7 +183,7 @@ HTTP1Connection::Next HTTP1Connection::add_body(Buffer piece) {
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::go_on_with_body() {
-  return exchange_->finished() ? Next::kGoOn : add_body(Buffer());
+  return exchange_->wants_body() ? add_body(Buffer()) : Next::kGoOn;
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::refuse_body(const absl::Status& why) {
@@ -192,7 +198,7 @@ HTTP1Connection::Next HTTP1Connection::drop_body(size_t bytes) {
 }
 
 HTTP1Connection::Next HTTP1Connection::on_end() {
-  if (!exchange_->finished()) {
+  if (exchange_->wants_body()) {
     if (absl::Status whole = exchange_->check_body_end(); !whole.ok()) return refuse_body(whole);
   }
   if (!exchange_->body_streamed()) return on_request();
@@ -225,10 +231,7 @@ HTTP1Connection::Next HTTP1Connection::after_handler() {
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::wait_for_handler() {
   const Wait wait = exchange_->head_sent() ? Wait::kStreaming : Wait::kHandling;
-  if (wait_ == Wait::kBody) {
-    const auto waited = shard_.loop().time() - since_;
-    body_waited_ms_ += std::chrono::floor<std::chrono::milliseconds>(waited).count();
-  }
+  end_wait_for_body();
   if (wait_ != wait) shard_.set_wait(*this, wait);
   watch_close();
   if (exchange_->watches_peer() && !stream_.reading()) read();
@@ -244,6 +247,7 @@ void HTTP1Connection::watch_close() {
 void HTTP1Connection::exchange_woke() {
   if (aborted_) return end();
   if (!exchange_->has_head()) return;  // it was the request before that wanted something
+  shard_.loop().cancel(next_turn_);    // this is one
   processing_ = true;
   process(go_on_with_handler());
 }
@@ -255,8 +259,8 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
     return Next::kRead;
   }
   exchange_->next_request();
-  dropped_ = 0;
-  if (wait_ == Wait::kHead) shard_.set_wait(*this, Wait::kIdle);  // the next head has its own time
+  // The next request has its own times.
+  if (wait_ == Wait::kHead || wait_ == Wait::kBody) shard_.set_wait(*this, Wait::kIdle);
   return ++turn_requests_ < shard_.options().max_pipelined_requests
              ? Next::kGoOn
              : yield(&HTTP1Connection::go_on_with_requests);
@@ -264,8 +268,8 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
 
 // Others have their turn before the rest of a long pipeline, or of a body that swells.
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::yield(Next (HTTP1Connection::*go_on)()) {
+  end_wait_for_body();
   shard_.set_wait(*this, Wait::kHandling);
-  shard_.loop().cancel(next_turn_);
   next_turn_ = shard_.loop().call_later(Duration::zero(), [this, go_on] {
     processing_ = true;
     process((this->*go_on)());
@@ -286,6 +290,7 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::close_gently() {
   send_output();
   closing_ = true;
+  dropped_ = 0;
   drop_exchange();
   if (stream_.writing()) {
     // A large answer takes the time it takes; only then the peer has little left to finish.
@@ -334,6 +339,12 @@ bool HTTP1Connection::wait_for_body() {
   return true;
 }
 
+void HTTP1Connection::end_wait_for_body() {
+  if (wait_ != Wait::kBody) return;
+  const auto waited = shard_.loop().time() - since_;
+  body_waited_ms_ += std::chrono::floor<std::chrono::milliseconds>(waited).count();
+}
+
 [[gnu::noinline]] void HTTP1Connection::on_late_body() {
   shard_.counters().timeouts.add();
   process(refuse(408, "The request took too long to arrive."));
@@ -375,7 +386,8 @@ bool HTTP1Connection::output_piles_up() {
 }
 
 bool HTTP1Connection::output_is_high() const {
-  return stream_.write_buffer_size() > shard_.options().output_high_bytes;
+  return stream_.write_buffer_size() > shard_.options().output_high_bytes ||
+         stream_.unsent_files() > kMaxUnsentFiles;
 }
 
 [[gnu::noinline]] void HTTP1Connection::drain_output() {
@@ -398,7 +410,10 @@ void HTTP1Connection::note_streaming() {
 
 void HTTP1Connection::tell_when_output_left() {
   stream_.write(Buffer(), [this](absl::Status written) {
-    if (written.ok() && exchange_ != nullptr) exchange_->tell_output_left();
+    if (!written.ok() || exchange_ == nullptr) return;
+    // More was written since.
+    if (stream_.writing()) return tell_when_output_left();
+    exchange_->tell_output_left();
   });
 }
 
@@ -411,8 +426,10 @@ bool HTTP1Connection::output_moves() {
 void HTTP1Connection::on_deadline() {
   const bool may_move = wait_ == Wait::kIdle || wait_ == Wait::kDrain || wait_ == Wait::kStreaming;
   if (may_move && output_moves()) return shard_.set_wait(*this, wait_);
-  // A handler may pause in its answer: only what does not leave counts.
-  if (wait_ == Wait::kStreaming && !stream_.writing()) return shard_.set_wait(*this, wait_);
+  // A handler may pause in its answer, or work on after it: only what does not leave counts.
+  const bool answered =
+      wait_ == Wait::kStreaming || (wait_ == Wait::kHandling && exchange_->head_sent());
+  if (answered && !stream_.writing()) return shard_.set_wait(*this, Wait::kStreaming);
   shard_.counters().timeouts.add();
   if (wait_ == Wait::kHandling) {
     return process(refuse(503, "The server took too long to answer."));
@@ -433,6 +450,7 @@ void HTTP1Connection::drain() {
 // Before its answer has ended, or with it.
 void HTTP1Connection::drop_exchange() {
   if (exchange_ == nullptr) return;
+  shard_.loop().cancel(next_turn_);
   if (!exchange_->finished()) exchange_->tell_peer_shut();
   shard_.put_exchange(std::move(exchange_));
 }
@@ -440,7 +458,6 @@ void HTTP1Connection::drop_exchange() {
 void HTTP1Connection::end() {
   if (ended_) return;
   ended_ = true;
-  shard_.loop().cancel(next_turn_);
   drop_exchange();
   stream_.close();
   shard_.remove(*this);

@@ -38,7 +38,7 @@ enum class Wait : uint8_t {
   kHandshake,
   kHead,
   kBody,
-  kHandling,   // for the handler to answer
+  kHandling,   // for the handler to answer, or for the next turn
   kStreaming,  // for the handler to end the answer it has begun
   kDrain,
   kLinger,
@@ -107,7 +107,10 @@ class HTTP1Connection final : public Deletable,
   Next go_on_with_handler();
   Next after_handler();
   Next wait_for_handler();
-  bool handling() const { return wait_ == Wait::kHandling || wait_ == Wait::kStreaming; }
+  // What comes from the client has to wait.
+  bool busy() const {
+    return wait_ == Wait::kHandling || wait_ == Wait::kStreaming || wait_ == Wait::kDrain;
+  }
   void watch_close();
   Next finish_exchange();
   Next yield(Next (HTTP1Connection::*go_on)());
@@ -121,6 +124,7 @@ class HTTP1Connection final : public Deletable,
   void set_wait_for_output();
   void wait_for_input();
   bool wait_for_body();
+  void end_wait_for_body();
   void on_late_body();
   void become_idle();
   void send_output();
@@ -146,9 +150,9 @@ class HTTP1Connection final : public Deletable,
   bool watches_close_ = false;
   bool processing_ = false;
   bool aborted_ = false;
-  const bool has_many_names_;  // port_ has several certificates
-  bool undecided_;             // whether TLS or plain HTTP will come, port_ serves both
-  bool closing_ = false;       // the last answer is given; what comes is dropped
+  const bool has_certificates_;  // port_ has several to choose from
+  bool undecided_;               // whether TLS or plain HTTP will come, port_ serves both
+  bool closing_ = false;         // the last answer is given; what comes is dropped
   bool ended_ = false;
 };
 

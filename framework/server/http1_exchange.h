@@ -42,8 +42,10 @@ class HTTP1Exchange final : public Exchange, private Completion {
   using Exchange::done;
   using Exchange::tell_output_left;
   using Exchange::watches_peer;
+  // A handler that streams it may read it to its end although the answer is finished.
+  bool wants_body() const { return body_streamed() ? !done() : !finished(); }
   // The body comes faster than its handler reads it.
-  bool paused() const { return body_streamed() && !finished() && body_unwanted(); }
+  bool paused() const { return body_streamed() && !done() && body_unwanted(); }
   // Ready for the next request of the same connection, unparsed input included.
   void next_request();
   // Ready for another connection.

@@ -1,6 +1,7 @@
 #include "framework/tls/server_context.h"
 
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include <optional>
 #include <utility>
@@ -236,7 +237,10 @@ absl::StatusOr<bool> ServerContext::reload_if_changed() {
 bool belongs_to_another_certificate(const ssl_st* connection, std::string_view host) {
   const Site& shown = *Attached<Site>::get(SSL_get_SSL_CTX(connection));
   const std::optional<size_t> number = shown.all->names.find(host);
-  return number.has_value() && *number != shown.number;
+  if (!number.has_value() || *number == shown.number) return false;
+  // Two certificates may have the name.
+  return X509_check_host(SSL_get_certificate(connection), host.data(), host.size(), 0, nullptr) !=
+         1;
 }
 
 Engine ServerContext::new_engine() const {

@@ -34,8 +34,9 @@ std::string_view Session::server_name() const {
 }
 
 bool Session::misdirects(std::string_view host) const {
-  return established_ && SSL_is_server(engine_.get()) == 1 &&
-         belongs_to_another_certificate(engine_.get(), host);
+  const std::string_view asked = server_name();
+  if (asked.empty() || SSL_is_server(engine_.get()) != 1 || host.empty()) return false;
+  return host != asked && belongs_to_another_certificate(engine_.get(), host);
 }
 
 bool Session::resumed() const { return established_ && SSL_session_reused(engine_.get()) == 1; }

@@ -108,6 +108,14 @@ class ServerFixture : public ::testing::Test {
   }
 };
 
+inline constexpr std::string_view kGet = "GET /after HTTP/1.1\r\nHost: a\r\n\r\n";
+
+// The head of a request whose body has so many bytes.
+inline std::string post(size_t length, std::string_view fields = "") {
+  return "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) + "\r\n" +
+         std::string(fields) + "\r\n";
+}
+
 inline bool begins_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
