@@ -44,8 +44,12 @@ class AccessLogger::Filter final : public OutputFilter {
  public:
   Filter(AccessLogger& logger, Exchange& exchange)
       : logger_(logger), exchange_(exchange), begun_(logger.loop_.time()) {
-    client_bytes_ = exchange.peer_address().write_host(client_);
-    if (const tls::Session* session = exchange.tls()) tls_ = session->protocol();
+    const tls::Session* session = exchange.tls();
+    if (session != nullptr) tls_ = session->protocol();
+    const http::Client client =
+        http::find_client(exchange.head().fields, exchange.peer_address(), session != nullptr,
+                          logger.log_.options().trusted_proxies);
+    client_bytes_ = client.address.write_host(client_);
   }
 
   ~Filter() override {

@@ -20,9 +20,8 @@
 // Limits:  max_waiting_bytes in all, beyond the 64 KiB that each loop fills. Fields of a line are
 //          cut, see access_log_format.h.
 // Cost:    about a microsecond a request: a fifth of it for the line, the rest for asking the
-// client's
-//          address and the time, and for looking at the answer. No allocation and no lock; a lock a
-//          batch (benchmarks/micro/access_log_benchmark.cc).
+//          client's address and the time, and for looking at the answer. No allocation and no lock;
+//          a lock a batch (benchmarks/micro/access_log_benchmark.cc).
 #ifndef TURBO_WEB_ACCESS_LOG_H_
 #define TURBO_WEB_ACCESS_LOG_H_
 
@@ -36,6 +35,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "framework/base/clock.h"
+#include "framework/http/forwarded.h"
 #include "framework/loop/io_loop.h"
 #include "framework/server/dispatcher.h"
 #include "framework/server/exchange.h"
@@ -51,6 +51,8 @@ struct AccessLogOptions {
   Duration flush_interval = std::chrono::seconds(1);
   // Outlasts a disk that stands still for a moment: 100,000 lines.
   size_t max_waiting_bytes = size_t{16} << 20;
+  // Whose word counts about the client's address; give it the application's.
+  http::TrustedProxies trusted_proxies;
   // The answer's field that holds the request's id.
   std::string request_id_field = "X-Request-ID";
   // The user a dispatcher has verified, as its attachment tells; valid until the next call. Asked

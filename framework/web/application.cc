@@ -61,7 +61,8 @@ const std::shared_ptr<const Endpoint>& not_found() {
 
 class ApplicationDispatcher final : public Dispatcher {
  public:
-  explicit ApplicationDispatcher(const Application& application) : application_(application) {}
+  explicit ApplicationDispatcher(const Application& application)
+      : application_(application), compression_(application.options_->compression) {}
 
   // Flat: the router has other callers, and a call of it costs a third of what it does.
   [[gnu::flatten]] void on_head(Exchange& exchange) override {
@@ -72,7 +73,7 @@ class ApplicationDispatcher final : public Dispatcher {
     const Route* route = application.table_.find(head.path, invocation->match());
     const Endpoint* endpoint =
         route == nullptr ? nullptr : route->endpoints[index_of(head.method)].get();
-    if (endpoint == nullptr || application_.has_middleware_) [[unlikely]] {
+    if (endpoint == nullptr || application_.has_extras_) [[unlikely]] {
       return on_unusual(exchange, std::move(invocation), application, route);
     }
     invocation->set_endpoint(*endpoint);
@@ -90,8 +91,10 @@ class ApplicationDispatcher final : public Dispatcher {
     bool early = false;
   };
 
-  [[gnu::noinline]] static void on_unusual(Exchange& exchange, std::unique_ptr<Invocation> owned,
-                                           const Application& application, const Route* route) {
+  [[gnu::noinline]] void on_unusual(Exchange& exchange, std::unique_ptr<Invocation> owned,
+                                    const Application& application, const Route* route) {
+    // The first filter: it gets the answer as all others leave it.
+    compression_.apply(exchange);
     const http::RequestHead& head = exchange.head();
     const Scope& scope = route != nullptr ? *route->scope : application.table_.scope_of(head.path);
     const Choice choice =
@@ -100,7 +103,8 @@ class ApplicationDispatcher final : public Dispatcher {
     invocation.set_endpoint(*choice.endpoint);
     exchange.attach(std::move(owned));
     if (!scope.chain().begin(exchange, invocation)) return;
-    if (choice.early && !scope.chain().has_around()) invocation.start();
+    if (choice.early && !scope.chain().has_around()) return invocation.start();
+    if (application_.options_->decompress_bodies) exchange.decompress_body();
   }
 
   static Choice choose(const Route& route, const http::RequestHead& head) {
@@ -132,6 +136,7 @@ class ApplicationDispatcher final : public Dispatcher {
   }
 
   const Application& application_;
+  Compression compression_;  // outlives the exchanges of the loop, as the dispatcher does
 };
 
 std::unique_ptr<Dispatcher> Application::make_dispatcher(IOLoop&) {
@@ -140,10 +145,10 @@ std::unique_ptr<Dispatcher> Application::make_dispatcher(IOLoop&) {
 }
 
 void Application::seal(const Scope* outer) {
-  has_middleware_ = table_.seal(outer);
+  has_extras_ = table_.seal(outer) || options_->compression.enabled || options_->decompress_bodies;
   for (const std::unique_ptr<Application>& host : hosts_) {
     host->seal(&table_.scope());
-    has_middleware_ |= host->has_middleware_;
+    has_extras_ |= host->has_extras_;
   }
 }
 

@@ -139,7 +139,9 @@ class Application final : public Service {
   RouteTable table_;
   bool is_host_ = false;  // of another application
   bool redirects_slashes_ = false;
-  bool has_middleware_ = false;  // here or in any host; known once sealed
+  // Here or in any host there is middleware, or an option that concerns every answer; known once
+  // sealed.
+  bool has_extras_ = false;
   std::once_flag sealed_;
   std::vector<std::unique_ptr<Application>> hosts_;
   HostTable host_table_;

@@ -17,6 +17,8 @@
 #include <optional>
 
 #include "absl/functional/any_invocable.h"
+#include "framework/http/forwarded.h"
+#include "framework/web/compression.h"
 #include "framework/web/http_error.h"
 #include "framework/web/signed_value.h"
 
@@ -45,6 +47,18 @@ struct ApplicationOptions {
   // answers 304 to who has it. It saves the line, not the work: the body is made and hashed all the
   // same. So it is chosen, here or for one answer by Response::enable_etag().
   bool etags = false;
+
+  // Compresses answers when the client takes it and it pays; off unless asked for, see there.
+  CompressionOptions compression;
+
+  // Takes Content-Encoding off request bodies before handlers see them, within max_body_bytes on
+  // both sides of it; an unknown coding is 415. Off: handlers get the bytes as sent. A kilobyte may
+  // stand for a megabyte, so it is chosen.
+  bool decompress_bodies = false;
+
+  // Proxies that are believed about the client: Request::client_address() and scheme(). None unless
+  // named: anybody can send such fields.
+  http::TrustedProxies trusted_proxies;
 
   // Arguments of one query or form. Real forms have dozens; the bound keeps the time for a million
   // of them from being spent.

@@ -114,6 +114,10 @@ nlohmann::json Request::json() const {
   return parse_json(body.to_string(), options().max_json_depth);
 }
 
+http::Client Request::client() const {
+  return http::find_client(headers(), peer_address(), tls() != nullptr, options().trusted_proxies);
+}
+
 http::CookieReader Request::cookies() const {
   return http::CookieReader(header("Cookie").value_or(""));
 }

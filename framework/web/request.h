@@ -26,6 +26,7 @@
 #include "framework/base/address.h"
 #include "framework/buffer/buffer.h"
 #include "framework/http/cookies.h"
+#include "framework/http/forwarded.h"
 #include "framework/http/request_head.h"
 #include "framework/loop/async_operation.h"
 #include "framework/loop/callback.h"
@@ -119,7 +120,13 @@ class Request {
   // "_xsrf", over TLS "__Host-_xsrf", which no other host can set.
   std::string_view xsrf_cookie_name() const;
 
+  // Who is connected: the client, or the last proxy before us.
   Address peer_address() const { return exchange().peer_address(); }
+  // The client's own address, as far as ApplicationOptions::trusted_proxies tell it; else the
+  // peer's. The port is 0 if no proxy told it.
+  Address client_address() const { return client().address; }
+  // "https" or "http", by what the client speaks to the first trusted proxy, or to us.
+  std::string_view scheme() const { return client().scheme; }
   // The client's certificate, the name it asked for, the protocol; null over plain HTTP.
   const tls::Session* tls() const { return exchange().tls(); }
   // The loop the handler runs on.
@@ -128,6 +135,7 @@ class Request {
 
  private:
   Exchange& exchange() const { return context_.exchange(); }
+  http::Client client() const;
 
   Context& context_;
 };
