@@ -49,7 +49,7 @@ TEST(HarnessTest, a_request_in_and_its_response_out) {
 
   EXPECT_EQ(harness.get("/nothing").status, 404);
   EXPECT_EQ(harness.request({.method = "PUT", .target = "/echo", .body = "x"}).header("Allow"),
-            "POST");
+            "POST, OPTIONS");
   const HarnessResponse other =
       harness.request({.target = "/hello/x", .fields = {{"Host", "example.org"}}});
   EXPECT_EQ(other.header("X-Host"), "example.org") << other;

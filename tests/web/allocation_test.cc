@@ -62,7 +62,8 @@ class AllocationTest : public ServerFixture {
         received = ::recv(socket, answer, sizeof answer, MSG_DONTWAIT);
       }
       ASSERT_GT(received, 0);
-      ASSERT_TRUE(ends_with({answer, size_t(received)}, "Hello, World!"));
+      ASSERT_TRUE(ends_with({answer, size_t(received)}, "Hello, World!"))
+          << std::string_view(answer, size_t(received));
     }
   }
 
@@ -142,9 +143,10 @@ TEST_F(AllocationTest, none_for_a_request_that_is_logged) {
   serve(logged);
   UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
   ASSERT_EQ(::connect(client.get(), address_.data(), address_.size()), 0);
-  request(client.get(), "/", 2000);
+  const std::string text = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  request(client.get(), text, 2000);
   uint64_t before = allocations.load();
-  request(client.get(), "/", 10000);
+  request(client.get(), text, 10000);
   EXPECT_LE(allocations.load() - before, 40u);
   server_.reset();
   loop_.run_once();
