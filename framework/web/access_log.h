@@ -55,8 +55,9 @@ struct AccessLogOptions {
   http::TrustedProxies trusted_proxies;
   // The answer's field that holds the request's id.
   std::string request_id_field = "X-Request-ID";
-  // The user a dispatcher has verified, as its attachment tells; valid until the next call. Asked
-  // when the answer ends, not for one that was given up. Null: no user.
+  // The user who was verified, as what the dispatcher attached tells; valid until the next call.
+  // Asked when the answer ends, not for one that was given up. Null: none, or for web::serve()
+  // authenticated_user_of().
   std::string_view (*user_of)(Exchange&) = nullptr;
 };
 

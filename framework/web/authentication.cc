@@ -5,6 +5,7 @@
 
 #include "framework/crypto/text_codec.h"
 #include "framework/http/request_head.h"
+#include "framework/web/endpoint.h"
 
 namespace turbo::web {
 
@@ -62,6 +63,11 @@ std::optional<std::string_view> bearer_token(const Request& request) {
 std::string_view authenticated_user(const Request& request) {
   const AuthenticatedUser* const user = request.attributes().find<AuthenticatedUser>();
   return user == nullptr ? std::string_view() : user->name;
+}
+
+std::string_view authenticated_user_of(Exchange& exchange) {
+  auto* const invocation = static_cast<Invocation*>(exchange.attachment());
+  return invocation == nullptr ? std::string_view() : authenticated_user(invocation->request());
 }
 
 void note_authenticated(Request& request, const BasicCredentials& credentials) {

@@ -14,6 +14,7 @@
 #include "framework/net/listener.h"
 #include "framework/server/http_server.h"
 #include "framework/shard/shard_set.h"
+#include "framework/web/authentication.h"
 
 namespace turbo::web {
 
@@ -71,7 +72,9 @@ absl::Status watch_files(IOLoop& loop, std::shared_ptr<tls::ServerContext> conte
 absl::StatusOr<std::unique_ptr<AccessLog>> open_access_log(
     const std::optional<AccessLogOptions>& options) {
   if (!options) return std::unique_ptr<AccessLog>();
-  return AccessLog::open(*options);
+  AccessLogOptions complete = *options;
+  if (complete.user_of == nullptr) complete.user_of = &authenticated_user_of;
+  return AccessLog::open(std::move(complete));
 }
 
 // SO_REUSEPORT lets a second program of the same user listen on the same port, and the kernel would

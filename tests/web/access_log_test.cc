@@ -23,6 +23,7 @@
 #include "framework/loop/sleep.h"
 #include "framework/web/access_log_sink.h"
 #include "framework/web/application.h"
+#include "framework/web/authentication.h"
 #include "tests/server/lambda_service.h"
 #include "tests/server/server_fixture.h"
 
@@ -341,13 +342,20 @@ TEST_F(AccessLogTest, lines_wait_no_longer_than_the_interval) {
   EXPECT_EQ(count_of(lines(), "\n"), 1u);
 }
 
-TEST_F(AccessLogTest, the_user_as_the_program_knows_him) {
+TEST_F(AccessLogTest, the_user_whom_the_application_has_verified) {
   Application app;
+  app.use(basic_authentication(
+      "r", [](Request&, const BasicCredentials& who) { return who.password == "open sesame"; }));
+  app.get("/", [](Request&, Response&) {});
   AccessLogOptions options;
-  options.user_of = [](Exchange& exchange) { return exchange.head().find("X-User").value_or(""); };
+  options.user_of = &authenticated_user_of;
   serve_logged(app, {}, options);
-  get("/", "X-User: ada\r\n");
-  EXPECT_TRUE(contains(lines(), R"("user":"ada")"));
+  get("/", "Authorization: Basic YWRhOm9wZW4gc2VzYW1l\r\n");
+  get("/", "Authorization: Basic ZXZlOm9wZW4\r\n");
+  const std::string all = lines();
+  EXPECT_TRUE(contains(all, R"("user":"ada","method":"GET","target":"/",)")) << all;
+  EXPECT_TRUE(contains(all, R"("status":401)"));
+  EXPECT_EQ(count_of(all, R"("user":)"), 1u);
 }
 
 // More lines than a batch holds, and more than may wait.
