@@ -280,7 +280,7 @@ TEST_F(AccessLogTest, duration_and_bytes_of_streams_and_files) {
     co_await pause;
     response.write("four");
   });
-  LambdaService service([&app, &file](Exchange& exchange) {
+  LambdaService service([&file](Exchange& exchange) {
     const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     exchange.set_content_length(12);
     exchange.write("<");
