@@ -69,6 +69,8 @@ class RequestParser {
 
   // Valid from kHead until restart().
   const RequestHead& head() const { return head_; }
+  // For who must answer without one: an empty head, where half of one, or the last one, may be.
+  void clear_head() { head_ = RequestHead(); }
   // After kBody: the piece, non-empty.
   Buffer take_body();
   // After kEnd of a chunked body: the trailer fields, valid until restart(); never merged with the

@@ -6,6 +6,7 @@
 // Call sequence, for each exchange:
 //
 //   on_head()  then, unless the exchange was finished there,  on_request()
+//   or  on_refused()  alone
 //
 // Owner:   the HTTPServer owns the dispatchers, one a loop; the service is the program's and
 //          outlives the server.
@@ -30,8 +31,14 @@ class Dispatcher {
   // The head has arrived, the body perhaps not: refuse here what need not be received.
   virtual void on_head(Exchange& exchange) = 0;
 
-  // The request is complete. Answer now, or hold() the exchange and answer later.
+  // The request is complete, or its body is to be streamed. Answer now, or hold() the exchange and
+  // answer later.
   virtual void on_request(Exchange& exchange) = 0;
+
+  // The server is about to answer in the dispatcher's place, before on_head(): what came is
+  // malformed, too large, too late, or of an unknown method. The head is empty if it could not be
+  // read. For logs.
+  virtual void on_refused(Exchange& exchange) { (void)exchange; }
 };
 
 class Service {

@@ -130,14 +130,13 @@ HTTP1Connection::Next HTTP1Connection::advance() {
     case http::RequestParser::Event::kEnd:
       return on_end();
     case http::RequestParser::Event::kError:
-      return refuse(parser.error().status, parser.error().reason);
+      return refuse_input(parser.error().status, parser.error().reason);
   }
   return Next::kWait;
 }
 
 HTTP1Connection::Next HTTP1Connection::on_head() {
   shard_.counters().requests.add();
-  exchange_->note_head();
   if (exchange_->head().method == http::Method::kUnknown) {
     return refuse(501, "This server does not know the request's method.");
   }
@@ -145,6 +144,7 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
     return refuse(421, "This connection shows the certificate of another host.");
   }
   if (--requests_left_ == 0) exchange_->close_after();
+  exchange_->note_head();
   shard_.dispatcher().on_head(*exchange_);
   if (aborted_) return Next::kWait;
   if (exchange_->finished() && exchange_->closes()) return close_gently();
@@ -277,10 +277,17 @@ HTTP1Connection::Next HTTP1Connection::finish_exchange() {
   return Next::kWait;
 }
 
+// What has not become a request has no head to look at.
+HTTP1Connection::Next HTTP1Connection::refuse_input(int status, std::string_view reason) {
+  if (!exchange_->has_head()) exchange_->parser().clear_head();
+  return refuse(status, reason);
+}
+
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::refuse(int status,
                                                                 std::string_view reason) {
   shard_.counters().errors.add();
   exchange_->close_after();
+  if (!exchange_->has_head()) shard_.dispatcher().on_refused(*exchange_);
   exchange_->send_error(status, reason);  // nothing, if the exchange was answered before
   return aborted_ ? Next::kWait : close_gently();
 }
@@ -347,7 +354,7 @@ void HTTP1Connection::end_wait_for_body() {
 
 [[gnu::noinline]] void HTTP1Connection::on_late_body() {
   shard_.counters().timeouts.add();
-  process(refuse(408, "The request took too long to arrive."));
+  process(refuse_input(408, "The request took too long to arrive."));
 }
 
 // A connection that is idle again and again within one deadline check keeps its place in the list:
@@ -437,7 +444,7 @@ void HTTP1Connection::on_deadline() {
   // Who has sent nothing is not owed an answer.
   bool spoke = exchange_ != nullptr && (wait_ == Wait::kHead || wait_ == Wait::kBody);
   if (!spoke) return end();
-  process(refuse(408, "The request took too long to arrive."));
+  process(refuse_input(408, "The request took too long to arrive."));
 }
 
 void HTTP1Connection::drain() {

@@ -116,6 +116,7 @@ class HTTP1Connection final : public Deletable,
   Next yield(Next (HTTP1Connection::*go_on)());
   Next go_on_with_requests() { return Next::kGoOn; }
   Next go_on_with_body();
+  Next refuse_input(int status, std::string_view reason);
   Next refuse(int status, std::string_view reason);
   Next refuse_body(const absl::Status& why);
   Next close_gently();

@@ -56,7 +56,7 @@ class HTTP1Exchange final : public Exchange, private Completion {
   // The last byte of the request has arrived.
   void note_received() { end_body(); }
   bool received() const { return body_ended(); }
-  // The head has been read; the body is arriving, or the handler is at work.
+  // The dispatcher has seen the head; the body is arriving, or the handler is at work.
   bool has_head() const { return has_head_; }
   void note_head() { has_head_ = true; }
   // The client waits to be told to send the body (RFC 9110 10.1.1). True once.

@@ -173,6 +173,10 @@ class LoggedDispatcher final : public Dispatcher {
     inner_->on_head(exchange);
   }
   void on_request(Exchange& exchange) override { inner_->on_request(exchange); }
+  void on_refused(Exchange& exchange) override {
+    logger_.watch(exchange);
+    inner_->on_refused(exchange);
+  }
 
  private:
   AccessLogger logger_;

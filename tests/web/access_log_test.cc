@@ -269,6 +269,23 @@ TEST_F(AccessLogTest, a_line_for_each_request_whoever_answers) {
   EXPECT_FALSE(contains(all, "aborted"));
 }
 
+TEST_F(AccessLogTest, a_line_for_what_never_became_a_request) {
+  LambdaService service([](Exchange& exchange) { exchange.finish(); });
+  serve_logged(service);
+  // The request before must not show through.
+  answer_to("GET /before HTTP/1.1\r\nHost: h\r\n\r\nGET /bad HTTP/1.1\r\nNo Field\r\n\r\n");
+  answer_to("BREW /pot HTTP/1.1\r\nHost: h\r\n\r\n");
+  auto slow = connect();
+  slow->send("GET /slow HT");
+  pass(std::chrono::seconds(12));
+  const std::string all = lines();
+  EXPECT_EQ(count_of(all, "\n"), 4u) << all;
+  EXPECT_EQ(count_of(all, "/before"), 1u) << all;
+  EXPECT_TRUE(contains(all, R"("protocol":"HTTP/1.1","status":400,)")) << all;
+  EXPECT_TRUE(contains(all, R"("BREW","target":"/pot","protocol":"HTTP/1.1","status":501,)"));
+  EXPECT_TRUE(contains(all, R"("status":408,)"));
+}
+
 TEST_F(AccessLogTest, duration_and_bytes_of_streams_and_files) {
   const std::string file = fresh_path("content");
   std::ofstream(file) << "0123456789";
