@@ -82,8 +82,9 @@ class Request {
   // The whole body, unless the route streams it. It may be moved out, to be written somewhere
   // without a copy.
   Buffer& body() { return exchange().body(); }
-  // The next piece of the body, of any size; empty: its end. A body that was not streamed is one
-  // piece. Not called again: the client goes away, or the server has to refuse the body; the
+  // The next piece of the body, of any size; empty: its end. A piece may be a single byte, and
+  // keeps the block it came in (16 KiB): who collects pieces copies the short ones together
+  // (Buffer::append(std::string_view)). A body that was not streamed is one piece. Not called again: the client goes away, or the server has to refuse the body; the
   // handler's task is destroyed then.
   //
   //   auto read = request.read_body();

@@ -60,7 +60,8 @@ class RequestHandler {
   virtual void prepare() {}
 
   // Whoever overrides it gets the body piece by piece instead of request().body(), before the
-  // method is called. The client is not read from while a coroutine run() here has not ended.
+  // method is called. The client is not read from while a coroutine run() here has not ended. A
+  // piece may be a single byte in a block of 16 KiB: see Request::read_body().
   virtual void data_received(Buffer piece) { (void)piece; }
 
   virtual void get() {}

@@ -1,6 +1,7 @@
 #include "framework/web/spool_file.h"
 
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -30,10 +31,23 @@ SpoolFile::SpoolFile(BlockingPool& pool, std::string directory)
 
 Task<absl::Status> SpoolFile::append(Buffer bytes) {
   size_ += bytes.size();
-  waiting_.append(std::move(bytes));
+  take(std::move(bytes));
   if (waiting_.size() < kBatchBytes) co_return absl::OkStatus();
   Task<absl::Status> flushing = flush();
   co_return co_await flushing;
+}
+
+void SpoolFile::take(Buffer bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.front();
+    const size_t size = piece.size();
+    if (size >= kMovedBytes) {
+      waiting_.append(bytes.split(size));
+    } else {
+      waiting_.append(piece);
+      bytes.drain(size);
+    }
+  }
 }
 
 Task<absl::Status> SpoolFile::flush() {

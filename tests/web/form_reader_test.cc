@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "framework/buffer/block_pool.h"
 #include "framework/loop/io_loop.h"
 #include "framework/web/spool_file.h"
 
@@ -412,6 +413,27 @@ TEST_F(FormReaderTest, answers_503_when_the_pool_is_overloaded) {
   EXPECT_EQ(shown(read(kMultipart, file_part("f", "x") + kEnd, options)),
             "503 no thread is free to write files");
   busy.release();
+}
+
+// A client chooses how short its pieces are, and each comes in a block of its own.
+TEST_F(FormReaderTest, short_pieces_do_not_keep_their_blocks) {
+  BlockingPool pool;
+  SpoolFile spool(pool, ::testing::TempDir());
+  const uint64_t before = BlockPool::local().counters().misses;
+  for (int i = 0; i < 50'000; ++i) {
+    Buffer piece;
+    piece.reserve(1, 16384)[0] = static_cast<char>('a' + i % 26);
+    piece.commit(1);
+    ASSERT_TRUE(run(spool.append(std::move(piece))).ok());
+  }
+  EXPECT_LT(BlockPool::local().counters().misses - before, 100u);
+  ASSERT_TRUE(run(spool.flush()).ok());
+  FormFile file;
+  file.descriptor = spool.descriptor();
+  file.size = spool.size();
+  const std::string content = content_of(file);
+  ASSERT_EQ(content.size(), 50'000u);
+  for (size_t i = 0; i < content.size(); ++i) ASSERT_EQ(content[i], 'a' + i % 26) << i;
 }
 
 // ---- saving ----
