@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 #include "framework/web/file_calls.h"
@@ -13,15 +14,45 @@
 namespace turbo::web {
 namespace {
 
-// Blocks. Answers an errno value.
-int save_to(const FormFile& file, const std::string& path) {
-  const UniqueFd saved(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!saved.valid()) return errno;
-  const int error = file.in_memory()
-                        ? write_all(saved.get(), file.content, 0)
-                        : copy_range(file.descriptor->get(), file.offset, file.size, saved.get());
-  if (error != 0) ::unlink(path.c_str());
-  return error;
+// A name in the file system that goes again unless somebody keeps it.
+class NewFile {
+ public:
+  NewFile() = default;
+  explicit NewFile(std::string path) : path_(std::move(path)) {}
+  NewFile(NewFile&& other) noexcept : path_(std::exchange(other.path_, std::string())) {}
+  NewFile& operator=(NewFile&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~NewFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+  void keep() { path_.clear(); }
+
+ private:
+  std::string path_;
+};
+
+struct SaveResult {
+  int error = 0;  // an errno value
+  NewFile file;
+};
+
+// Blocks. Expired `caller`: nobody waits for the file any more.
+SaveResult save_to(const FormFile& file, const std::string& path,
+                   const std::weak_ptr<void>& caller) {
+  if (caller.expired()) return {ECANCELED, {}};
+  UniqueFd saved(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!saved.valid()) return {errno, {}};
+  NewFile made(path);
+  int error = file.in_memory()
+                  ? write_all(saved.get(), file.content, 0)
+                  : copy_range(file.descriptor->get(), file.offset, file.size, saved.get());
+  // NFS and quotas say here what could not be written.
+  if (::close(saved.release()) != 0 && error == 0) error = errno;
+  if (error == 0 && caller.expired()) error = ECANCELED;
+  if (error != 0) return {error, {}};
+  return {0, std::move(made)};
 }
 
 }  // namespace
@@ -55,11 +86,17 @@ Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options, Part
 }
 
 Task<absl::Status> save_file(BlockingPool& pool, FormFile file, std::string path) {
-  // The call owns all it touches: the caller may be gone before it has run.
-  auto call = [file = std::move(file), path = std::move(path)] { return save_to(file, path); };
+  // The call owns all it touches: the caller may be gone before it has run. Its result, which
+  // nobody hears then, takes the file with it; seldom on the loop, since the call looks itself.
+  const std::shared_ptr<void> here = std::make_shared<char>();
+  auto call = [file = std::move(file), path = std::move(path), caller = std::weak_ptr<void>(here)] {
+    return save_to(file, path, caller);
+  };
   auto saving = pool.run(std::move(call));
-  const absl::StatusOr<int> error = co_await saving;
-  co_return file_status(error, "saving a file");
+  absl::StatusOr<SaveResult> result = co_await saving;
+  if (!result.ok()) co_return file_status(result.status(), "saving a file");
+  result->file.keep();
+  co_return file_status(result->error, "saving a file");
 }
 
 int form_error_status(const absl::Status& error) {

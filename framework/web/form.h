@@ -125,8 +125,8 @@ Task<absl::StatusOr<Form>> read_form(Request& request, FormOptions options,
                                      PartRouter router = nullptr);
 
 // Writes what came as `file` to a new file at `path`, for which it is no error if it is on another
-// file system than the temporary one. kInternal if there is a file already; on an error there is
-// none. The pool does the work.
+// file system than the temporary one. kInternal if there is a file already; on an error, or if the
+// task is destroyed before it has ended, there is none. The pool does the work.
 Task<absl::Status> save_file(BlockingPool& pool, FormFile file, std::string path);
 
 // What to answer: kInvalidArgument 400 (malformed), kOutOfRange 413 (a limit), kUnimplemented 415

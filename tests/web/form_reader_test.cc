@@ -480,6 +480,31 @@ TEST_F(FormReaderTest, leaves_no_half_saved_file) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+// Whether the pool has not begun or has just ended makes no difference.
+TEST_F(FormReaderTest, saves_nothing_for_a_task_that_is_gone) {
+  const std::string path = ::testing::TempDir() + "gone_before";
+  const std::string other = ::testing::TempDir() + "gone_behind";
+  {
+    BusyPool busy(8);
+    FormFile file;
+    file.content = block_of("bytes");
+    Task<absl::Status> early = save_file(busy.pool(), std::move(file), path);
+    early.start([] { ADD_FAILURE() << "ended"; });
+    early = Task<absl::Status>();
+    Task<absl::Status> late = save_file(busy.pool(), FormFile(), other);
+    late.start([] { ADD_FAILURE() << "ended"; });
+    std::promise<void> behind;
+    busy.pool().run([&behind] { behind.set_value(); }, [](absl::Status) {});
+    busy.release();
+    behind.get_future().wait();
+    EXPECT_TRUE(std::filesystem::exists(other)) << "written, and not yet told";
+    late = Task<absl::Status>();
+  }
+  for (int i = 0; i < 100; ++i) loop_.run_once();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_FALSE(std::filesystem::exists(other));
+}
+
 // ---- sinks ----
 
 // Keeps what it is given as text: "+" begun, "." finished, "~" destroyed.
