@@ -204,9 +204,9 @@ void ResponseHead::remove(std::string_view name) {
   if (equals_ignore_case(name, "server")) own_server_ = false;
 }
 
-std::optional<std::string_view> ResponseHead::find(std::string_view name) const {
+std::optional<std::string_view> ResponseHead::find(std::string_view name, size_t skipped) const {
   for (const Line& line : lines_) {
-    if (!equals_ignore_case(name_of(line), name)) continue;
+    if (!equals_ignore_case(name_of(line), name) || skipped-- > 0) continue;
     const size_t before = line.name_bytes + 2;
     return std::string_view(wire_.data() + line.begin + before, line.bytes - before - 2);
   }

@@ -59,7 +59,9 @@ class ResponseHead {
   // Adds all fields of `other`: what is the same in many answers is checked and laid out once.
   [[nodiscard]] absl::Status add(const ResponseHead& other);
   void remove(std::string_view name);
-  std::optional<std::string_view> find(std::string_view name) const;
+  std::optional<std::string_view> find(std::string_view name) const { return find(name, 0); }
+  // The same behind the first `skipped` fields of that name.
+  std::optional<std::string_view> find(std::string_view name, size_t skipped) const;
 
   // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing, the empty line and a copy of
   // `body`. A Server or Date among the fields stands for the framing's.

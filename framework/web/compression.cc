@@ -31,9 +31,12 @@ bool lists(std::string_view list, std::string_view token) {
   return false;
 }
 
+// Several fields of a name are one list (RFC 9110 5.3).
 bool field_lists(const http::ResponseHead& head, std::string_view name, std::string_view token) {
-  const std::optional<std::string_view> field = head.find(name);
-  return field && lists(*field, token);
+  for (size_t i = 0; const std::optional<std::string_view> field = head.find(name, i); ++i) {
+    if (lists(*field, token)) return true;
+  }
+  return false;
 }
 
 // Whether the answer's fields allow that its bytes are changed, and its type makes that worthwhile.

@@ -127,6 +127,8 @@ TEST(ResponseHeadTest, set_replaces_and_add_repeats) {
             "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nx: 22\r\n\r\n");
   EXPECT_EQ(head.find("X"), "22");
   EXPECT_EQ(head.find("Set-Cookie"), "a=1");
+  EXPECT_EQ(head.find("set-cookie", 1), "b=2");
+  EXPECT_EQ(head.find("Set-Cookie", 2), std::nullopt);
   head.remove("SET-COOKIE");
   EXPECT_EQ(head.find("Set-Cookie"), std::nullopt);
   EXPECT_EQ(wire(head, {.body = BodyFraming::kNone}), "HTTP/1.1 200 OK\r\nx: 22\r\n\r\n");

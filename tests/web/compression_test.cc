@@ -132,6 +132,12 @@ TEST_F(CompressionTest, some_answers_are_never_compressed) {
        200,
        {{"Content-Type", "text/plain"}, {"Cache-Control", "private, No-Transform"}},
        text},
+      {"not to be changed, says the second line",
+       200,
+       {{"Content-Type", "text/plain"},
+        {"Cache-Control", "private"},
+        {"Cache-Control", "no-transform"}},
+       text},
   };
   for (const auto& each : cases) {
     answer_with(each.status, each.fields, each.body);
