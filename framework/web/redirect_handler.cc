@@ -22,6 +22,16 @@ size_t path_of(std::string_view url) {
   return url.find('/', authority + 3);
 }
 
+bool has_dot_segment(std::string_view path) {
+  while (true) {
+    const size_t end = path.find('/');
+    const std::string_view segment = path.substr(0, end);
+    if (segment == "." || segment == "..") return true;
+    if (end == std::string_view::npos) return false;
+    path.remove_prefix(end + 1);
+  }
+}
+
 bool is_redirection(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -58,10 +68,11 @@ std::optional<std::string> RedirectTarget::location(Request& request) const {
       place += part.text;
       continue;
     }
-    const std::string value = request.path_parameter(part.text);
-    if (value.empty() && part.kind == ':') return std::nullopt;
-    place += http::percent_encode(
-        value, part.kind == ':' ? http::URLPart::kPathSegment : http::URLPart::kPath);
+    const auto value = http::percent_decode(request.raw_path_parameter(part.text));
+    const bool one_segment = part.kind == ':';
+    if (!value || (value->empty() && one_segment) || has_dot_segment(*value)) return std::nullopt;
+    place += http::percent_encode(*value,
+                                  one_segment ? http::URLPart::kPathSegment : http::URLPart::kPath);
   }
   if (place.compare(0, 2, "//") == 0) return std::nullopt;
   if (!request.query_string().empty()) {

@@ -11,7 +11,8 @@
 // Threads: the connection's loop.
 // Errors:  a target that cannot be sent, or names a parameter before its path, and a status that
 //          is none of 301, 302, 303, 307 and 308 throw std::invalid_argument. A parameter that is
-//          malformed, or would lead a path to another host ("//evil"), is answered with 404.
+//          malformed, has a segment "." or "..", which would leave the place it is put in, or would
+//          lead a path to another host ("//evil"), is answered with 404.
 // Limits:  the server's.
 // Cost:    one string a request.
 #ifndef TURBO_WEB_REDIRECT_HANDLER_H_

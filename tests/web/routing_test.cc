@@ -221,7 +221,13 @@ TEST_F(RoutingTest, a_redirect_handler_passes_parameters_and_query_on) {
   EXPECT_EQ(get("/all/%2fevil.test"), "404");
   EXPECT_EQ(get("/all/%5cevil.test"), "301 /%5Cevil.test");
   EXPECT_EQ(get("/q/1?z"), "302 /s?k=:x&z#top");
-  EXPECT_EQ(get("/old/%zz"), "404");
+  EXPECT_EQ(get("/all/"), "301 /") << "empty is not malformed";
+  EXPECT_EQ(get("/all/..a/.b/c."), "301 /..a/.b/c.");
+  for (const char* path :
+       {"/old/%zz", "/all/%zz", "/all/a/%", "/old/%2e%2e", "/old/.%2E", "/old/%2e",
+        "/all/%2e%2e/admin", "/all/a/%2e%2e", "/all/a%2f..%2fb", "/files/./a", "/files/%2e%2e"}) {
+    EXPECT_EQ(get(path), "404") << path;
+  }
 }
 
 TEST_F(RoutingTest, a_redirect_target_is_a_place_that_can_be_sent) {
