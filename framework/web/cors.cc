@@ -83,17 +83,19 @@ class Policy {
     if (!any_) response.add_header("Vary", "Origin");
     const std::optional<std::string_view> origin = allowed(request);
     if (!origin) return;
-    response.set_header("Access-Control-Allow-Origin", any_ ? "*" : *origin);
+    response.set_header("Access-Control-Allow-Origin", *origin);
     if (credentials_) response.set_header("Access-Control-Allow-Credentials", "true");
     if (exposed_.empty() || is_preflight(request)) return;
     response.set_header("Access-Control-Expose-Headers", exposed_);
   }
 
  private:
-  // The request's origin, if it is one of ours.
+  // The request's origin, if it is one of ours. "*" whatever the request: the answer is the same
+  // for all then, and caches need not be told to ask again.
   std::optional<std::string_view> allowed(const Request& request) const {
+    if (any_) return "*";
     const std::optional<std::string_view> origin = request.header("Origin");
-    if (!origin || any_) return origin;
+    if (!origin) return std::nullopt;
     const bool listed = std::find(origins_.begin(), origins_.end(), *origin) != origins_.end();
     return listed ? origin : std::nullopt;
   }

@@ -143,9 +143,11 @@ TEST_F(ReadyMiddlewareTest, preflights_are_answered_before_anything_runs) {
 TEST_F(ReadyMiddlewareTest, a_star_lets_every_page_read_but_never_with_credentials) {
   app_.use(cors({.origins = {"*"}}));
   serve(app_);
-  const std::string answer = ask("GET /", "Origin: https://x.test\r\n");
-  EXPECT_EQ(field(answer, "Access-Control-Allow-Origin"), "*");
-  EXPECT_EQ(field(answer, "Vary"), "none");
+  for (const char* fields : {"Origin: https://x.test\r\n", ""}) {
+    const std::string answer = ask("GET /", fields);
+    EXPECT_EQ(field(answer, "Access-Control-Allow-Origin"), "*") << "the same for all,";
+    EXPECT_EQ(field(answer, "Vary"), "none") << "so that caches need not know";
+  }
   EXPECT_EQ(field(ask("OPTIONS /", kPreflight), "Access-Control-Allow-Methods"), "GET, HEAD, POST");
   EXPECT_THROW(cors({.origins = {"*"}, .credentials = true}), std::invalid_argument);
   EXPECT_THROW(cors({.origins = {"https://a.test", "*"}}), std::invalid_argument);
