@@ -57,6 +57,9 @@ std::string methods_of(const Route& route) {
 void put(Route& route, http::Method method, std::shared_ptr<const Endpoint> endpoint) {
   const bool head = method == http::Method::kHead;
   const bool options = method == http::Method::kOptions;
+  if (method == http::Method::kUnknown) {
+    throw std::invalid_argument("a handler for no method: " + route.pattern);
+  }
   auto& place = route.endpoints[index_of(method)];
   const bool automatic = (head && !route.own_head) || (options && !route.own_options);
   if (place != nullptr && !automatic) {

@@ -3,7 +3,8 @@
 //
 // Owner:   an Application.
 // Threads: built by one, then read by all loops at once.
-// Errors:  malformed and conflicting patterns throw std::invalid_argument.
+// Errors:  malformed and conflicting patterns, and the method kUnknown, throw
+//          std::invalid_argument.
 // Limits:  the Router's.
 // Cost:    the Router's look-up, whatever is mounted: mounting copies routes into one table.
 #ifndef TURBO_WEB_ROUTE_TABLE_H_
@@ -50,7 +51,8 @@ class RouteTable {
     std::string pattern;
     const Scope* scope = nullptr;
     // OPTIONS is always there, HEAD with GET.
-    std::array<std::shared_ptr<const Endpoint>, http::kMethodCount> endpoints;
+    // The last place is kUnknown's, and empty: a look-up by any method stays inside.
+    std::array<std::shared_ptr<const Endpoint>, http::kMethodCount + 1> endpoints;
     std::shared_ptr<const Endpoint> other_methods;  // answers 405
     bool own_head = false;
     bool own_options = false;

@@ -67,6 +67,41 @@ TEST_F(RoutingTest, answers_options_with_the_methods_there_are) {
   EXPECT_TRUE(contains(ask("GET", "/own"), "\r\nAllow: OPTIONS\r\n"));
 }
 
+// Hands requests on as if their method had no name; the connection lets none in that has not.
+class UnknownMethods final : public Service {
+ public:
+  explicit UnknownMethods(Application& app) : app_(app) {}
+  std::unique_ptr<Dispatcher> make_dispatcher(IOLoop& loop) override {
+    return std::make_unique<Forgetful>(app_.make_dispatcher(loop));
+  }
+
+ private:
+  class Forgetful final : public Dispatcher {
+   public:
+    explicit Forgetful(std::unique_ptr<Dispatcher> inner) : inner_(std::move(inner)) {}
+    void on_head(Exchange& exchange) override {
+      const_cast<http::RequestHead&>(exchange.head()).method = http::Method::kUnknown;
+      inner_->on_head(exchange);
+    }
+    void on_request(Exchange& exchange) override { inner_->on_request(exchange); }
+
+   private:
+    std::unique_ptr<Dispatcher> inner_;
+  };
+
+  Application& app_;
+};
+
+TEST_F(RoutingTest, a_method_without_a_name_is_one_more_that_no_route_has) {
+  EXPECT_THROW(app_.route(http::Method::kUnknown, "/x", say("")), std::invalid_argument);
+  app_.get("/a", say("a")).redirect_slashes();
+  UnknownMethods unknown(app_);
+  serve(unknown);
+  EXPECT_EQ(get("/a"), "405");
+  EXPECT_EQ(get("/a/"), "404");
+  EXPECT_EQ(get("/none"), "404");
+}
+
 TEST_F(RoutingTest, head_and_options_may_have_handlers_of_their_own_in_any_order) {
   app_.route(http::Method::kHead, "/a",
              [](Request&, Response& response) { response.set_header("X-Own", "head"); });
