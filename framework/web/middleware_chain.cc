@@ -25,7 +25,8 @@ class MiddlewareChain::AroundEndpoint final : public Endpoint {
   const MiddlewareChain& chain_;
 };
 
-// Destroyed with the exchange's answer, and so with the invocation or before.
+// When the exchange is recycled early the invocation goes first, then the filter, which is not
+// called any more.
 class MiddlewareChain::AfterFilter final : public OutputFilter {
  public:
   AfterFilter(const MiddlewareChain& chain, Invocation& invocation)
