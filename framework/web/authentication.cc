@@ -85,11 +85,9 @@ Challenge::Challenge(Scheme scheme, std::string_view realm) : scheme_(scheme) {
 // RFC 6750 3.1: who sent no token is told of no error.
 void Challenge::refuse(Request& request, Response& response) const {
   const bool told = scheme_ == Scheme::kBearer && bearer_token(request).has_value();
-  response.set_status(401);
-  response.set_header("WWW-Authenticate", told ? field_ + ", error=\"invalid_token\"" : field_);
-  response.set_header("Content-Type", "text/plain; charset=utf-8");
-  response.write("401 Unauthorized\n");
-  response.finish();
+  const std::string value = told ? field_ + ", error=\"invalid_token\"" : field_;
+  const http::Field challenge{"WWW-Authenticate", value};
+  response.send_error(401, {}, {&challenge, 1});
 }
 
 }  // namespace turbo::web

@@ -12,9 +12,9 @@
 //   web::authenticated_user(request);                   // "ada"; empty with Bearer
 //
 // A verifier that answers bool runs before the body is read, one that answers Task<bool> when it is
-// there. Whoever is not let in gets 401 with WWW-Authenticate. Compare secrets by
-// equal_in_constant_time() of crypto, passwords by a slow hash in the BlockingPool. Without TLS
-// both are there for anybody on the way to read.
+// there. Whoever is not let in gets 401 with WWW-Authenticate, and the application's error page.
+// Compare secrets by equal_in_constant_time() of crypto, passwords by a slow hash in the
+// BlockingPool. Without TLS both are there for anybody on the way to read.
 //
 // Owner:   the application; the verifier is called on all loops at once.
 // Threads: as middleware.

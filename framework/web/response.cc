@@ -116,9 +116,10 @@ void Response::redirect(std::string_view url, int status) {
   finish();
 }
 
-void Response::send_error(int status, std::string_view message) {
+void Response::send_error(int status, std::string_view message,
+                          std::span<const http::Field> fields) {
   if (status < 400 || status > 599) throw std::invalid_argument("an error is 400 to 599");
-  context_.answer_failure({status, message, nullptr}, {});
+  context_.answer_failure({status, message, nullptr}, fields);
 }
 
 }  // namespace turbo::web

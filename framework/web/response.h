@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "framework/buffer/buffer.h"
+#include "framework/http/request_head.h"
 #include "framework/http/set_cookie.h"
 #include "framework/loop/async_operation.h"
 #include "framework/loop/callback.h"
@@ -104,8 +106,10 @@ class Response {
   // client itself named may be gone to is for the handler to know.
   void redirect(std::string_view url, int status = 302);
 
-  // Answers with the error page in force instead of what was written so far; `message` is shown.
-  void send_error(int status, std::string_view message = {});
+  // Answers with the error page in force instead of what was set and written so far; `message` is
+  // shown, `fields` are those the status calls for (401, 405, 429, 503).
+  void send_error(int status, std::string_view message = {},
+                  std::span<const http::Field> fields = {});
 
   const ApplicationOptions& options() const { return context_.options(); }
 

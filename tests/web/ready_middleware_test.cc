@@ -247,6 +247,28 @@ TEST_F(ReadyMiddlewareTest, bearer_tokens_are_the_verifiers_to_judge) {
   EXPECT_EQ(field(answer, "WWW-Authenticate"), "Bearer realm=\"api\", error=\"invalid_token\"");
 }
 
+TEST_F(ReadyMiddlewareTest, the_programs_page_tells_of_every_refusal) {
+  ApplicationOptions options;
+  options.error_page = [](Request&, Response& response, const Failure& failure) {
+    response.write("our page: " + std::to_string(failure.status));
+  };
+  Application app(std::move(options));
+  app.post("/post", [](Request&, Response&) {});
+  app.host("closed.test").use(basic_authentication("staff", is_ada));
+  app.host("later.test").use(basic_authentication(
+      "staff", [](Request&, const BasicCredentials&) -> Task<bool> { co_return false; }));
+  serve(app);
+  EXPECT_TRUE(ends_with(ask("GET /none"), "our page: 404"));
+  const std::string answer = ask("GET /post");
+  EXPECT_TRUE(ends_with(answer, "our page: 405"));
+  EXPECT_EQ(field(answer, "Allow"), "POST, OPTIONS");
+  for (const char* host : {"closed.test", "later.test"}) {
+    const std::string refusal = ask("GET http://" + std::string(host) + "/");
+    EXPECT_TRUE(ends_with(refusal, "our page: 401")) << refusal;
+    EXPECT_EQ(field(refusal, "WWW-Authenticate"), "Basic realm=\"staff\", charset=\"UTF-8\"");
+  }
+}
+
 TEST_F(ReadyMiddlewareTest, a_realm_must_be_quotable) {
   EXPECT_THROW(basic_authentication("a\"b", is_ada), std::invalid_argument);
   EXPECT_THROW(basic_authentication("a\r\nb", is_ada), std::invalid_argument);
