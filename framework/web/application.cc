@@ -144,7 +144,12 @@ std::unique_ptr<Dispatcher> Application::make_dispatcher(IOLoop&) {
   return std::make_unique<ApplicationDispatcher>(*this);
 }
 
+void Application::hand_down_options() {
+  table_.scope().set_options({.check_xsrf = options_->check_xsrf, .etag = options_->etags});
+}
+
 void Application::seal(const Scope* outer) {
+  hand_down_options();
   has_extras_ = table_.seal(outer) || options_->compression.enabled || options_->decompress_bodies;
   for (const std::unique_ptr<Application>& host : hosts_) {
     host->seal(&table_.scope());
@@ -172,6 +177,10 @@ Application& Application::mount(std::string_view prefix, Application&& applicati
   if (application.is_host_ || !application.hosts_.empty()) {
     throw std::invalid_argument("an application with hosts is mounted nowhere");
   }
+  if (application.options_->error_page != nullptr || application.options_->cookie_signer) {
+    throw std::invalid_argument("an error page or cookie signer of a mounted application");
+  }
+  application.hand_down_options();
   table_.mount(prefix, std::exchange(application.table_, RouteTable()));
   return *this;
 }

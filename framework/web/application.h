@@ -106,14 +106,18 @@ class Application final : public Service {
   Application& redirect_slashes();
 
   // Serves the routes of `application` below `prefix`, which may have parameters, with its
-  // middleware inside of this one's. Their names are kept, so they must differ. Of its options
-  // check_xsrf and etags go along, the others are this one's. It must have no hosts; it is empty
-  // afterwards.
+  // middleware inside of this one's. Their names are kept, so they must differ. It must have no
+  // hosts; it is empty afterwards.
+  //
+  // Options: check_xsrf and etags are its own if it has set them, else this one's, even if they are
+  // set for an application around this one. All others are those of the outermost application,
+  // since they concern the site: its pages of errors, its cookies, its limits. One with an
+  // error_page or a cookie_signer of its own, which would be lost, is refused.
   Application& mount(std::string_view prefix, Application&& application);
 
   // What answers requests for that host: "api.example.com", or "*.example.com" for all below it.
-  // The same one each time. This application's middleware is around its own, and its default
-  // handler stands in for a missing one.
+  // The same one each time. It has the options of this application, whose middleware is around its
+  // own and whose default handler stands in for a missing one.
   Application& host(std::string_view name);
 
   // The path of the route of that name, its parameters percent-encoded. Throws
@@ -128,11 +132,12 @@ class Application final : public Service {
   friend class ApplicationDispatcher;
   using Route = RouteTable::Route;
 
-  void add(http::Method method, const NamedPattern& pattern,
-           std::shared_ptr<const Endpoint> endpoint) {
+  void add(http::Method method, const NamedPattern& pattern, std::shared_ptr<Endpoint> endpoint) {
     table_.add(method, pattern, std::move(endpoint));
   }
   void seal(const Scope* outer);
+  // Tells the table what the options say of routes.
+  void hand_down_options();
   const Application& for_host(std::string_view name) const;
 
   std::shared_ptr<const ApplicationOptions> options_;  // never null; a host's are its outer one's
@@ -167,7 +172,7 @@ std::vector<http::Method> methods_of() {
 }
 
 template <class Handler>
-std::shared_ptr<const Endpoint> endpoint_of(Handler handler, const RouteOptions& options) {
+std::shared_ptr<Endpoint> endpoint_of(Handler handler, const RouteOptions& options) {
   static_assert(std::is_invocable_v<const Handler&, Request&, Response&>,
                 "a handler takes (Request&, Response&) and is const: all loops call it at once");
   using Result = std::invoke_result_t<const Handler&, Request&, Response&>;
@@ -182,23 +187,21 @@ std::shared_ptr<const Endpoint> endpoint_of(Handler handler, const RouteOptions&
 template <class Handler>
 Application& Application::route(http::Method method, const NamedPattern& pattern, Handler handler,
                                 RouteOptions options) {
-  add(method, pattern, endpoint_of(std::move(handler), resolve(options, *options_)));
+  add(method, pattern, endpoint_of(std::move(handler), options));
   return *this;
 }
 
 template <class Handler>
 Application& Application::default_handler(Handler handler) {
-  table_.scope().set_default_endpoint(
-      endpoint_of(std::move(handler), resolve(RouteOptions(), *options_)));
+  table_.scope().set_default_endpoint(endpoint_of(std::move(handler), RouteOptions()));
   return *this;
 }
 
 template <class Handler, class... Arguments>
 Application& Application::add_handler(const NamedPattern& pattern, Arguments... arguments) {
   static_assert(std::is_base_of_v<RequestHandler, Handler>);
-  HandlerClass made = handler_class<Handler>(std::move(arguments)...);
-  made.options = resolve(made.options, *options_);
-  std::shared_ptr<const Endpoint> endpoint = make_endpoint(std::move(made));
+  std::shared_ptr<Endpoint> endpoint =
+      make_endpoint(handler_class<Handler>(std::move(arguments)...));
   for (http::Method method : methods_of<Handler>()) add(method, pattern, endpoint);
   return *this;
 }

@@ -40,13 +40,14 @@ struct ApplicationOptions {
 
   // Answers 403 to POST, PUT, PATCH and DELETE that do not show the token of the XSRF cookie, as
   // the form's field _xsrf or the header X-XSRF-Token. Every form has to cooperate
-  // (RequestHandler::xsrf_token()), so it is chosen.
-  bool check_xsrf = false;
+  // (RequestHandler::xsrf_token()), so it is chosen. Unset: as the application this one is mounted
+  // in; false for the outermost.
+  std::optional<bool> check_xsrf;
 
   // Gives every answer of 200 to GET and HEAD that is not streamed an ETag, a hash of its body, and
   // answers 304 to who has it. It saves the line, not the work: the body is made and hashed all the
-  // same. So it is chosen, here or for one answer by Response::enable_etag().
-  bool etags = false;
+  // same. So it is chosen, here or for one answer by Response::enable_etag(). Unset as check_xsrf.
+  std::optional<bool> etags;
 
   // Compresses answers when the client takes it and it pays; off unless asked for, see there.
   CompressionOptions compression;

@@ -17,15 +17,21 @@ class FunctionEndpoint final : public Endpoint {
   FunctionEndpoint(FunctionHandler function, const RouteOptions& options)
       : Endpoint(options), function_(std::move(function)) {}
   void start(Invocation& invocation) const override {
-    function_(invocation.request(), invocation.response());
+    call(invocation);
     invocation.exchange().finish();
   }
   Task<> inside(Invocation& invocation) const override {
-    function_(invocation.request(), invocation.response());
+    call(invocation);
     co_return;
   }
 
  private:
+  void call(Invocation& invocation) const {
+    if (!plain()) [[unlikely]]
+      invocation.check(options());
+    function_(invocation.request(), invocation.response());
+  }
+
   FunctionHandler function_;
 };
 
@@ -35,6 +41,8 @@ class CoroutineEndpoint final : public Endpoint {
       : Endpoint(options), coroutine_(std::move(coroutine)) {}
   void start(Invocation& invocation) const override { invocation.run(inside(invocation)); }
   Task<> inside(Invocation& invocation) const override {
+    if (!plain()) [[unlikely]]
+      invocation.check(options());
     return coroutine_(invocation.request(), invocation.response());
   }
 
@@ -42,36 +50,15 @@ class CoroutineEndpoint final : public Endpoint {
   CoroutineHandler coroutine_;
 };
 
-// Stands in front of those that check nothing themselves, so that they need not ask whether to.
-class CheckedEndpoint final : public Endpoint {
- public:
-  explicit CheckedEndpoint(std::unique_ptr<Endpoint> endpoint)
-      : Endpoint(endpoint->options()), endpoint_(std::move(endpoint)) {}
-  void start(Invocation& invocation) const override {
-    invocation.check(options());
-    endpoint_->start(invocation);
-  }
-  Task<> inside(Invocation& invocation) const override {
-    invocation.check(options());
-    return endpoint_->inside(invocation);
-  }
-
- private:
-  std::unique_ptr<Endpoint> endpoint_;
-};
-
-std::unique_ptr<Endpoint> with_checks(std::unique_ptr<Endpoint> endpoint) {
-  if (!endpoint->options().check_xsrf.value_or(false)) return endpoint;
-  return std::make_unique<CheckedEndpoint>(std::move(endpoint));
-}
-
 class ClassEndpoint final : public Endpoint {
  public:
   explicit ClassEndpoint(HandlerClass handler_class)
       : Endpoint(handler_class.options), class_(std::move(handler_class)) {}
-  void start(Invocation& invocation) const override { invocation.run(class_.make(), class_); }
+  void start(Invocation& invocation) const override {
+    invocation.run(class_.make(), class_, options());
+  }
   Task<> inside(Invocation& invocation) const override {
-    return invocation.run_inside(class_.make(), class_);
+    return invocation.run_inside(class_.make(), class_, options());
   }
 
  private:
@@ -101,6 +88,11 @@ void call_method(RequestHandler& handler, http::Method method) {
   }
 }
 
+bool is_plain(const RouteOptions& options) {
+  return !options.stream_body && !options.max_body_bytes.has_value() &&
+         !options.check_xsrf.value_or(false) && !options.etag.value_or(false);
+}
+
 std::vector<http::Field> fields_of(const HTTPError& error) {
   std::vector<http::Field> fields;
   for (const auto& [name, value] : error.headers()) fields.push_back({name, value});
@@ -109,23 +101,19 @@ std::vector<http::Field> fields_of(const HTTPError& error) {
 
 }  // namespace
 
-Endpoint::Endpoint(const RouteOptions& options)
-    : options_(options),
-      plain_(!options.stream_body && !options.max_body_bytes.has_value() &&
-             !options.check_xsrf.value_or(false) && !options.etag.value_or(false)) {}
+Endpoint::Endpoint(const RouteOptions& options) : options_(options), plain_(is_plain(options)) {}
 
-RouteOptions resolve(RouteOptions route, const ApplicationOptions& application) {
-  if (!route.check_xsrf.has_value()) route.check_xsrf = application.check_xsrf;
-  if (!route.etag.has_value()) route.etag = application.etags;
-  return route;
+void Endpoint::settle(const RouteOptions& outer) {
+  options_ = options_.inside(outer);
+  plain_ = is_plain(options_);
 }
 
 std::unique_ptr<Endpoint> make_endpoint(FunctionHandler function, const RouteOptions& options) {
-  return with_checks(std::make_unique<FunctionEndpoint>(std::move(function), options));
+  return std::make_unique<FunctionEndpoint>(std::move(function), options);
 }
 
 std::unique_ptr<Endpoint> make_endpoint(CoroutineHandler coroutine, const RouteOptions& options) {
-  return with_checks(std::make_unique<CoroutineEndpoint>(std::move(coroutine), options));
+  return std::make_unique<CoroutineEndpoint>(std::move(coroutine), options);
 }
 
 std::unique_ptr<Endpoint> make_endpoint(HandlerClass handler_class) {
@@ -146,26 +134,28 @@ void Invocation::start() {
   }
 }
 
-void Invocation::keep(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class) {
+void Invocation::keep(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class,
+                      const RouteOptions& options) {
   handler_ = std::move(handler);
   handler_->request_ = &request_;
   handler_->response_ = &response_;
   takes_pieces_ = handler_class.takes_pieces;
   if (handler_class.watches_client) request_.on_client_gone([this] { on_client_gone(); });
   handler_->set_default_headers();
-  check(handler_class.options);
+  check(options);
 }
 
-void Invocation::run(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class) {
-  keep(std::move(handler), handler_class);
+void Invocation::run(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class,
+                     const RouteOptions& options) {
+  keep(std::move(handler), handler_class, options);
   if (!advance()) return run(advance_to_end());
   end();
   tell_finished();
 }
 
 Task<> Invocation::run_inside(std::unique_ptr<RequestHandler> handler,
-                              const HandlerClass& handler_class) {
-  keep(std::move(handler), handler_class);
+                              const HandlerClass& handler_class, const RouteOptions& options) {
+  keep(std::move(handler), handler_class, options);
   return advance_to_end();
 }
 

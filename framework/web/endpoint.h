@@ -47,16 +47,18 @@ class Endpoint {
   const RouteOptions& options() const { return options_; }
   // No option is set.
   bool plain() const { return plain_; }
+  // Takes what the options leave open from those of the scope. Before the server listens.
+  void settle(const RouteOptions& outer);
 
  private:
-  const RouteOptions options_;
-  const bool plain_;
+  RouteOptions options_;
+  bool plain_;
 };
 
 // A RequestHandler subclass as an endpoint needs it.
 struct HandlerClass {
   absl::AnyInvocable<std::unique_ptr<RequestHandler>() const> make;
-  RouteOptions options;
+  RouteOptions options;         // as its constants say
   bool takes_pieces = false;    // overrides data_received()
   bool watches_client = false;  // overrides on_connection_close()
 };
@@ -101,10 +103,12 @@ class Invocation final : public Context {
   }
   // Finishes the response when the task has ended.
   void run(Task<> task);
-  void run(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class);
+  void run(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class,
+           const RouteOptions& options);
   // What is inside of the outer endpoint.
   Task<> run_inside() { return inner_->inside(*this); }
-  Task<> run_inside(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class);
+  Task<> run_inside(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class,
+                    const RouteOptions& options);
 
   static void* operator new(size_t bytes) { return BlockPool::local().allocate(bytes); }
   static void operator delete(void* piece, size_t bytes) {
@@ -116,7 +120,8 @@ class Invocation final : public Context {
   enum class Step : uint8_t { kPrepare, kBody, kMethod, kEnd };
 
   void apply(const RouteOptions& options);
-  void keep(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class);
+  void keep(std::unique_ptr<RequestHandler> handler, const HandlerClass& handler_class,
+            const RouteOptions& options);
   bool advance();
   Task<> advance_to_end();
   void take_piece(absl::StatusOr<Buffer> piece);
@@ -147,9 +152,6 @@ std::unique_ptr<Endpoint> make_endpoint(FunctionHandler function, const RouteOpt
 std::unique_ptr<Endpoint> make_endpoint(CoroutineHandler coroutine,
                                         const RouteOptions& options = {});
 std::unique_ptr<Endpoint> make_endpoint(HandlerClass handler_class);
-
-// The options of a route where those of its application fill the gaps.
-RouteOptions resolve(RouteOptions route, const ApplicationOptions& application);
 
 // `arguments` are copied into the constructor of each handler.
 template <class Handler, class... Arguments>

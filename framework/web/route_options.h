@@ -33,6 +33,14 @@ struct RouteOptions {
   // Instead of ApplicationOptions::etags.
   std::optional<bool> etag;
 
+  // These, and where they say nothing what applications around the route say.
+  RouteOptions inside(const RouteOptions& outer) const {
+    RouteOptions all = *this;
+    if (!all.check_xsrf.has_value()) all.check_xsrf = outer.check_xsrf;
+    if (!all.etag.has_value()) all.etag = outer.etag;
+    return all;
+  }
+
   bool operator==(const RouteOptions&) const = default;
 };
 

@@ -16,10 +16,12 @@ void throw_unless_ok(const absl::Status& status) {
   if (!status.ok()) throw std::invalid_argument(std::string(to_std(status.message())));
 }
 
-// Answers about a route's methods: 405, or 204 to OPTIONS (RFC 9110 9.3.7).
+// Answers about a route's methods: 405, or 204 to OPTIONS (RFC 9110 9.3.7), whatever is asked of
+// those who would get an answer.
 class AllowEndpoint final : public Endpoint {
  public:
-  AllowEndpoint(int status, std::string allow) : status_(status), allow_(std::move(allow)) {}
+  AllowEndpoint(int status, std::string allow)
+      : Endpoint({.check_xsrf = false, .etag = false}), status_(status), allow_(std::move(allow)) {}
 
   void start(Invocation& invocation) const override {
     answer(invocation);
@@ -54,7 +56,7 @@ std::string methods_of(const Route& route) {
   return methods;
 }
 
-void put(Route& route, http::Method method, std::shared_ptr<const Endpoint> endpoint) {
+void put(Route& route, http::Method method, std::shared_ptr<Endpoint> endpoint) {
   const bool head = method == http::Method::kHead;
   const bool options = method == http::Method::kOptions;
   if (method == http::Method::kUnknown) {
@@ -83,7 +85,7 @@ void put(Route& route, http::Method method, std::shared_ptr<const Endpoint> endp
 RouteTable::RouteTable() { scopes_.push_back({{}, std::make_unique<Scope>()}); }
 
 void RouteTable::add(http::Method method, const NamedPattern& pattern,
-                     std::shared_ptr<const Endpoint> endpoint) {
+                     std::shared_ptr<Endpoint> endpoint) {
   put(route_of(pattern.pattern()), method, std::move(endpoint));
   if (!pattern.name().empty()) set_name(pattern.name(), pattern.pattern());
 }
@@ -142,6 +144,11 @@ bool RouteTable::seal(const Scope* outer) {
   for (const Mounted& each : scopes_) {
     each.scope->seal();
     any |= !each.scope->chain().empty();
+  }
+  for (const Route& route : routes_) {
+    for (const std::shared_ptr<Endpoint>& endpoint : route.endpoints) {
+      if (endpoint != nullptr) endpoint->settle(route.scope->options());
+    }
   }
   return any;
 }

@@ -52,7 +52,7 @@ class RouteTable {
     const Scope* scope = nullptr;
     // OPTIONS is always there, HEAD with GET.
     // The last place is kUnknown's, and empty: a look-up by any method stays inside.
-    std::array<std::shared_ptr<const Endpoint>, http::kMethodCount + 1> endpoints;
+    std::array<std::shared_ptr<Endpoint>, http::kMethodCount + 1> endpoints;
     std::shared_ptr<const Endpoint> other_methods;  // answers 405
     bool own_head = false;
     bool own_options = false;
@@ -60,8 +60,7 @@ class RouteTable {
 
   RouteTable();
 
-  void add(http::Method method, const NamedPattern& pattern,
-           std::shared_ptr<const Endpoint> endpoint);
+  void add(http::Method method, const NamedPattern& pattern, std::shared_ptr<Endpoint> endpoint);
   // Takes the routes of `table` over, below `prefix`. Their names are kept.
   void mount(std::string_view prefix, RouteTable table);
   // Once all is said; `outer` is what stands around this table. Answers whether there is any

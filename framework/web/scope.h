@@ -1,6 +1,6 @@
-// Scope: what an application says about all of its routes: its middleware, and what answers paths
-// it does not know. An application mounted in another one, or a host's, is a scope inside of that.
-// Private to the room.
+// Scope: what an application says about all of its routes: its middleware, the options they have
+// where they name none, and what answers paths it does not know. An application mounted in another
+// one, or a host's, is a scope inside of that. Private to the room.
 //
 // Owner:   a RouteTable.
 // Threads: read by all loops at once, once the server listens.
@@ -17,6 +17,7 @@
 #include "framework/web/endpoint.h"
 #include "framework/web/middleware.h"
 #include "framework/web/middleware_chain.h"
+#include "framework/web/route_options.h"
 
 namespace turbo::web {
 
@@ -26,13 +27,20 @@ class Scope {
   void use(Middleware middleware) {
     own_.push_back(std::make_unique<const Middleware>(std::move(middleware)));
   }
-  void set_default_endpoint(std::shared_ptr<const Endpoint> endpoint) {
+  void set_default_endpoint(std::shared_ptr<Endpoint> endpoint) {
     default_endpoint_ = std::move(endpoint);
   }
+  // What routes take that do not say it themselves.
+  void set_options(const RouteOptions& options) { options_ = options; }
 
   // Once all is said, the outer scope first.
-  void seal() { chain_.assign(outer_ == nullptr ? nullptr : &outer_->chain_, own_); }
+  void seal() {
+    if (outer_ != nullptr) options_ = options_.inside(outer_->options_);
+    if (default_endpoint_ != nullptr) default_endpoint_->settle(options_);
+    chain_.assign(outer_ == nullptr ? nullptr : &outer_->chain_, own_);
+  }
 
+  const RouteOptions& options() const { return options_; }
   const MiddlewareChain& chain() const { return chain_; }
   // Null: none here, nor further out.
   const Endpoint* default_endpoint() const {
@@ -44,7 +52,8 @@ class Scope {
   const Scope* outer_ = nullptr;
   std::vector<std::unique_ptr<const Middleware>> own_;
   MiddlewareChain chain_;
-  std::shared_ptr<const Endpoint> default_endpoint_;
+  RouteOptions options_;
+  std::shared_ptr<Endpoint> default_endpoint_;
 };
 
 }  // namespace turbo::web

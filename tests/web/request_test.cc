@@ -187,6 +187,38 @@ class XSRFTest : public WebFixture {
   std::unique_ptr<Application> checked_;
 };
 
+TEST_F(XSRFTest, is_asked_for_in_mounted_applications_and_hosts_that_say_nothing_else) {
+  const auto app_with = [](std::optional<bool> check) {
+    ApplicationOptions options;
+    options.check_xsrf = check;
+    auto app = std::make_unique<Application>(std::move(options));
+    const auto done = [](Request&, Response& response) { response.write("done"); };
+    app->post("/", done).post("/hook", done, {.check_xsrf = false}).default_handler(done);
+    app->add_handler<Checked>("/class");
+    return app;
+  };
+  const std::unique_ptr<Application> inner = app_with(std::nullopt);
+  inner->mount("/deep", std::move(*app_with(std::nullopt)));
+  inner->mount("/open", std::move(*app_with(false)));
+  const std::unique_ptr<Application> owned = app_with(true);
+  Application& outer = *owned;
+  outer.mount("/in", std::move(*inner));
+  outer.host("b").post("/form", [](Request&, Response& response) { response.write("done"); });
+  outer.host("b").mount("/in", std::move(*app_with(std::nullopt)));
+  serve(outer);
+  const auto status = [this](std::string_view path) { return status_of(post_with(path, "", "")); };
+  for (const std::string prefix : {"", "/in", "/in/deep", "http://b/in"}) {
+    for (const char* path : {"/", "/class", "/none"})
+      EXPECT_EQ(status(prefix + path), 403) << prefix;
+    EXPECT_EQ(status(prefix + "/hook"), 200) << prefix;
+  }
+  EXPECT_EQ(status("http://b/form"), 403);
+  for (const char* path : {"/", "/class", "/hook", "/none"}) {
+    EXPECT_NE(status(std::string("/in/open") + path), 403) << path;
+  }
+  EXPECT_EQ(status_of(send("PUT", "/in/", "", "")), 405) << "and not of what is not there";
+}
+
 TEST_F(XSRFTest, lets_our_own_pages_through_and_nobody_else) {
   std::string page = get("/form");
   EXPECT_EQ(count_of(page, "Set-Cookie: "), 1u);

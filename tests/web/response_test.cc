@@ -167,7 +167,17 @@ TEST_F(ETagTest, is_for_all_routes_of_an_application_that_asks) {
   Application app(std::move(options));
   app.get("/", [](Request&, Response& response) { response.write("x"); });
   app.get("/not", [](Request&, Response& response) { response.write("x"); }, {.etag = false});
+  Application inner;
+  inner.get("/", [](Request&, Response& response) { response.write("x"); });
+  app.mount("/in", std::move(inner));
+  ApplicationOptions others;
+  others.etags = false;
+  Application without(std::move(others));
+  without.get("/", [](Request&, Response& response) { response.write("x"); });
+  app.mount("/without", std::move(without));
   serve(app);
+  EXPECT_NE(field_of(get("/in/"), "ETag"), "");
+  EXPECT_EQ(field_of(get("/without/"), "ETag"), "");
   EXPECT_NE(field_of(get("/"), "ETag"), "");
   EXPECT_EQ(field_of(get("/not"), "ETag"), "");
 }

@@ -196,6 +196,34 @@ TEST_F(RoutingTest, refuses_mounts_that_conflict) {
   EXPECT_THROW(app_.mount("/hosts", std::move(with_hosts)), std::invalid_argument);
 }
 
+// They concern the whole site; what would be lost is refused.
+TEST_F(RoutingTest, other_options_are_those_of_the_outermost_application) {
+  ApplicationOptions options;
+  options.debug = true;
+  options.error_page = [](Request& request, Response& response, const Failure& failure) {
+    response.set_status(299);
+    response.write("outer page: " + std::string(failure.message) +
+                   (request.options().cookie_signer.has_value() ? ", signs" : ""));
+  };
+  options.cookie_signer = ValueSigner::create({{1, std::string(32, 's')}}).value();
+  Application outer(std::move(options));
+  const auto fail = [](Request&, Response&) { throw std::runtime_error("broken"); };
+  Application inner;
+  inner.get("/", fail);
+  outer.mount("/in", std::move(inner));
+  outer.host("b.test").get("/", fail);
+  serve(outer);
+  EXPECT_EQ(get("/in/"), "299 outer page: broken, signs");
+  EXPECT_EQ(get("/", "b.test"), "299 outer page: broken, signs");
+
+  ApplicationOptions page;
+  page.error_page = [](Request&, Response&, const Failure&) {};
+  EXPECT_THROW(app_.mount("/a", Application(std::move(page))), std::invalid_argument);
+  ApplicationOptions signer;
+  signer.cookie_signer = ValueSigner::create({{1, std::string(32, 's')}}).value();
+  EXPECT_THROW(app_.mount("/a", Application(std::move(signer))), std::invalid_argument);
+}
+
 TEST_F(RoutingTest, names_lead_back_to_paths) {
   app_.get({"/u/:x", "user"}, say("user ")).put({"/u/:x", "user"}, say(""));
   app_.add_handler<ErrorHandler>({"/gone", "gone"}, 410);
