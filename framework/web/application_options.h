@@ -44,6 +44,12 @@ struct ApplicationOptions {
   // in; false for the outermost.
   std::optional<bool> check_xsrf;
 
+  // Clients speak TLS with a proxy in front, which speaks plain HTTP with us: cookies that are to
+  // be had over TLS alone are, and the XSRF cookie has the name no other host can set, as over our
+  // own TLS. Not so by default: browsers on plain HTTP do not keep such cookies, so that every form
+  // would be refused.
+  bool behind_tls = false;
+
   // Gives every answer of 200 to GET and HEAD that is not streamed an ETag, a hash of its body, and
   // answers 304 to who has it. It saves the line, not the work: the body is made and hashed all the
   // same. So it is chosen, here or for one answer by Response::enable_etag(). Unset as check_xsrf.

@@ -140,9 +140,7 @@ std::optional<std::string> Request::signed_cookie(std::string_view name,
   return signer->open(name, *text, now, max_age);
 }
 
-std::string_view Request::xsrf_cookie_name() const {
-  return tls() != nullptr ? "__Host-_xsrf" : "_xsrf";
-}
+std::string_view Request::xsrf_cookie_name() const { return over_tls() ? "__Host-_xsrf" : "_xsrf"; }
 
 void Request::check_xsrf(std::string_view submitted) const {
   std::optional<std::string_view> token = cookie(xsrf_cookie_name());

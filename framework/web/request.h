@@ -84,8 +84,9 @@ class Request {
   Buffer& body() { return exchange().body(); }
   // The next piece of the body, of any size; empty: its end. A piece may be a single byte, and
   // keeps the block it came in (16 KiB): who collects pieces copies the short ones together
-  // (Buffer::append(std::string_view)). A body that was not streamed is one piece. Not called again: the client goes away, or the server has to refuse the body; the
-  // handler's task is destroyed then.
+  // (Buffer::append(std::string_view)). A body that was not streamed is one piece. Not called
+  // again: the client goes away, or the server has to refuse the body; the handler's task is
+  // destroyed then.
   //
   //   auto read = request.read_body();
   //   absl::StatusOr<Buffer> piece = co_await read;
@@ -118,7 +119,7 @@ class Request {
   void check_xsrf(std::string_view submitted) const;
   // As ApplicationOptions::check_xsrf: for methods that change something, the header or the field.
   void check_xsrf() const;
-  // "_xsrf", over TLS "__Host-_xsrf", which no other host can set.
+  // "_xsrf", or "__Host-_xsrf", which no other host can set, if over_tls().
   std::string_view xsrf_cookie_name() const;
 
   // Who is connected: the client, or the last proxy before us.
@@ -130,6 +131,8 @@ class Request {
   std::string_view scheme() const { return client().scheme; }
   // The client's certificate, the name it asked for, the protocol; null over plain HTTP.
   const tls::Session* tls() const { return exchange().tls(); }
+  // The client speaks TLS with us, or with the proxy that ApplicationOptions::behind_tls tells of.
+  bool over_tls() const { return tls() != nullptr || options().behind_tls; }
   // The loop the handler runs on.
   IOLoop& loop() const { return exchange().loop(); }
   const ApplicationOptions& options() const { return context_.options(); }

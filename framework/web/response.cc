@@ -81,7 +81,7 @@ std::string Response::xsrf_token() {
     cookie.name = name;
     cookie.value = made;
     cookie.path = "/";
-    cookie.secure = request.tls() != nullptr;
+    cookie.secure = request.over_tls();
     cookie.same_site = http::SameSite::kLax;
     set_cookie(cookie);
   }

@@ -187,6 +187,25 @@ class XSRFTest : public WebFixture {
   std::unique_ptr<Application> checked_;
 };
 
+TEST_F(XSRFTest, trusts_no_cookie_another_host_can_set_behind_a_proxy_with_tls) {
+  ApplicationOptions options;
+  options.check_xsrf = true;
+  options.behind_tls = true;
+  Application behind(std::move(options));
+  behind.get("/", [](Request&, Response& response) { response.write(response.xsrf_token()); });
+  behind.post("/", [](Request&, Response& response) { response.write("done"); });
+  serve(behind);
+  const std::string page = get("/");
+  const std::string set = field_of(page, "Set-Cookie");
+  EXPECT_TRUE(begins_with(set, "__Host-_xsrf=")) << set;
+  EXPECT_TRUE(contains(set, "; Secure")) << set;
+  const std::string cookie = set.substr(0, set.find(';'));
+  const std::string token = "_xsrf=" + body_of(page);
+  EXPECT_EQ(body_of(post_with("/", "Cookie: " + cookie + "\r\n", token)), "done");
+  const std::string planted = "_xsrf=" + cookie.substr(cookie.find('=') + 1);
+  EXPECT_EQ(status_of(post_with("/", "Cookie: " + planted + "\r\n", token)), 403);
+}
+
 TEST_F(XSRFTest, is_asked_for_in_mounted_applications_and_hosts_that_say_nothing_else) {
   const auto app_with = [](std::optional<bool> check) {
     ApplicationOptions options;
