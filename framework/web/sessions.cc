@@ -22,6 +22,14 @@ bool is_id(std::string_view text) {
   return text.size() == kIdChars && base64url_decode(text).has_value();
 }
 
+// The store's answer, with the cookie that is true if it is good.
+SessionStore::DoneCallback with_cookie(std::string cookie, Sessions::SaveCallback callback) {
+  return [cookie = std::move(cookie), callback = std::move(callback)](absl::Status status) mutable {
+    if (!status.ok()) return callback(std::move(status));
+    callback(std::move(cookie));
+  };
+}
+
 std::string key_of(std::string_view id) { return base64url_encode(view_of(sha256(id))); }
 
 }  // namespace
@@ -47,41 +55,68 @@ void Sessions::load(const Request& request, LoadCallback callback) const {
               });
 }
 
-void Sessions::save(Session& session, const Request& request, Response& response,
-                    DoneCallback callback) const {
-  if (!session.dirty()) return callback(absl::OkStatus());
+void Sessions::save(Session& session, const Request& request, SaveCallback callback) const {
+  if (!session.dirty()) return callback(std::string());
   session.changed_ = false;
   if (std::exchange(session.renewed_, false) || session.is_new())
-    return renew(session, request, response, std::move(callback));
+    return renew(session, request, std::move(callback));
   store_.replace(request.loop(), session.key_, encode_session(session.values_),
-                 std::move(callback));
+                 with_cookie(std::string(), std::move(callback)));
 }
 
-void Sessions::renew(Session& session, const Request& request, Response& response,
-                     DoneCallback callback) const {
+Task<absl::Status> Sessions::save(Session& session, const Request& request,
+                                  Response& response) const {
+  auto saving = make_async_operation<absl::StatusOr<std::string>>(
+      request.loop(),
+      [this, &session, &request](auto callback) {
+        save(session, request, SaveCallback(std::move(callback)));
+      },
+      [] {});
+  const absl::StatusOr<std::string> cookie = co_await saving;
+  if (cookie.ok() && !cookie->empty()) response.add_header("Set-Cookie", *cookie);
+  co_return cookie.status();
+}
+
+void Sessions::renew(Session& session, const Request& request, SaveCallback callback) const {
   IOLoop& loop = request.loop();
   std::string old_key = std::exchange(session.key_, std::string());
   const bool ends = session.values_.empty();
-  if (ends && old_key.empty()) return callback(absl::OkStatus());
+  if (ends && old_key.empty()) return callback(std::string());
 
   const std::string id = ends ? std::string() : make_id();
-  const bool secure = options_.always_secure || request.tls() != nullptr;
-  const absl::StatusOr<std::string> cookie = cookie_with(id, secure);
+  absl::StatusOr<std::string> cookie =
+      cookie_with(id, options_.always_secure || request.over_tls());
   TURBO_CHECK(cookie.ok(), "a session's cookie that was good is not");
-  response.add_header("Set-Cookie", *cookie);
-  if (ends) return end(loop, std::move(old_key), std::move(callback));
+  DoneCallback done = with_cookie(*std::move(cookie), std::move(callback));
+  if (ends) return end(loop, std::move(old_key), std::move(done));
 
   session.key_ = key_of(id);
   std::string data = encode_session(session.values_);
-  if (old_key.empty())
-    return store_.create(loop, session.key_, std::move(data), std::move(callback));
-  // The old one first: if another request has ended it meanwhile, nothing may bring it back.
-  store_.destroy(loop, std::move(old_key),
-                 [&store = store_, &loop, key = session.key_, data = std::move(data),
-                  callback = std::move(callback)](absl::Status status) mutable {
-                   if (!status.ok()) return callback(std::move(status));
-                   store.create(loop, std::move(key), std::move(data), std::move(callback));
-                 });
+  if (old_key.empty()) return store_.create(loop, session.key_, std::move(data), std::move(done));
+  move(loop, std::move(old_key), session.key_, std::move(data), std::move(done));
+}
+
+// The new one first: the old one stays if that fails. Nobody knows the new one's id before the
+// answer, so it is no harm that both are there, and if another request has ended the old one
+// meanwhile the new one goes too: nothing may bring the session back.
+void Sessions::move(IOLoop& loop, std::string old_key, std::string key, std::string data,
+                    DoneCallback callback) const {
+  auto undo = [&store = store_, &loop, key](absl::Status why, DoneCallback callback) {
+    store.destroy(loop, key,
+                  [why = std::move(why), callback = std::move(callback)](
+                      const absl::Status&) mutable { callback(std::move(why)); });
+  };
+  auto destroy_old = [&store = store_, &loop, old_key = std::move(old_key), undo = std::move(undo),
+                      callback = std::move(callback)](absl::Status created) mutable {
+    if (!created.ok()) return callback(std::move(created));
+    store.destroy(
+        loop, std::move(old_key),
+        [undo = std::move(undo), callback = std::move(callback)](absl::Status destroyed) mutable {
+          if (destroyed.ok()) return callback(std::move(destroyed));
+          undo(std::move(destroyed), std::move(callback));
+        });
+  };
+  store_.create(loop, std::move(key), std::move(data), std::move(destroy_old));
 }
 
 void Sessions::end(IOLoop& loop, std::string key, DoneCallback callback) const {

@@ -43,6 +43,7 @@
 #include "absl/status/statusor.h"
 #include "framework/http/set_cookie.h"
 #include "framework/loop/async_operation.h"
+#include "framework/loop/task.h"
 #include "framework/web/request.h"
 #include "framework/web/response.h"
 #include "framework/web/session.h"
@@ -50,15 +51,14 @@
 
 namespace turbo::web {
 
-// The cookie is always HttpOnly, and Secure where the client speaks TLS with us.
+// The cookie is always HttpOnly, and Secure where Request::over_tls().
 struct SessionOptions {
   std::string cookie_name = "session";
   std::string cookie_path = "/";
   std::string cookie_domain;
   // kLax: links from elsewhere find the user logged in, forms from elsewhere do not (see xsrf.h).
   http::SameSite same_site = http::SameSite::kLax;
-  // Set it where a proxy in front speaks TLS. Wanted for the name prefixes __Host- and __Secure-,
-  // and for SameSite=None.
+  // Wanted for the name prefixes __Host- and __Secure-, and for SameSite=None.
   bool always_secure = false;
   // How long the browser keeps the cookie, from when the session got its id; the store decides when
   // the session is over. Unset: until the browser is closed.
@@ -68,7 +68,8 @@ struct SessionOptions {
 class Sessions {
  public:
   using LoadCallback = absl::AnyInvocable<void(absl::StatusOr<Session>)>;
-  using DoneCallback = SessionStore::DoneCallback;
+  // The value of the Set-Cookie field that the answer needs; empty: it needs none.
+  using SaveCallback = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
 
   explicit Sessions(SessionStore& store, SessionOptions options = {});
 
@@ -76,31 +77,27 @@ class Sessions {
   // The callback is called as SessionStore says.
   void load(const Request& request, LoadCallback callback) const;
 
-  // Writes what has changed and, for a new id, sets the cookie: before the response's first flush.
-  // Session, request and response are not looked at after the call has returned. A new session
-  // without values is not stored, so clients of whom nothing is to be remembered get no cookie.
-  void save(Session& session, const Request& request, Response& response,
-            DoneCallback callback) const;
+  // Writes what has changed. A new session without values is not stored, so clients of whom nothing
+  // is to be remembered get no cookie. When it could not be saved there is no cookie either, and
+  // what the client had before is still good, if it was. Session and request are not looked at
+  // after the call has returned.
+  void save(Session& session, const Request& request, SaveCallback callback) const;
 
-  // The same, awaitable.
+  // The same, awaitable; save() puts the cookie into the response, before its first flush.
   auto load(const Request& request) const {
     return make_async_operation<absl::StatusOr<Session>>(
         request.loop(),
         [this, &request](auto callback) { load(request, LoadCallback(std::move(callback))); },
         [] {});
   }
-  auto save(Session& session, const Request& request, Response& response) const {
-    return make_async_operation<absl::Status>(
-        request.loop(),
-        [this, &session, &request, &response](auto callback) {
-          save(session, request, response, DoneCallback(std::move(callback)));
-        },
-        [] {});
-  }
+  Task<absl::Status> save(Session& session, const Request& request, Response& response) const;
 
  private:
-  void renew(Session& session, const Request& request, Response& response,
-             DoneCallback callback) const;
+  using DoneCallback = SessionStore::DoneCallback;
+
+  void renew(Session& session, const Request& request, SaveCallback callback) const;
+  void move(IOLoop& loop, std::string old_key, std::string key, std::string data,
+            DoneCallback callback) const;
   void end(IOLoop& loop, std::string key, DoneCallback callback) const;
   // An empty id takes the cookie away.
   absl::StatusOr<std::string> cookie_with(std::string_view id, bool secure) const;

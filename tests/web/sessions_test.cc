@@ -199,6 +199,7 @@ TEST_F(SessionsTest, a_request_under_way_does_not_undo_a_logout) {
     answer("end,save", cookie);
     pass(std::chrono::seconds(10));
     EXPECT_EQ(body_of(slow->received()), "gone 11:n1:14:user3:bob");
+    EXPECT_EQ(cookie_of(slow->received()), "");
     EXPECT_EQ(body("read", cookie), "1");
     EXPECT_EQ(store_.counters().sessions, 0U);
   }
@@ -221,6 +222,25 @@ TEST_F(SessionsTest, says_what_cannot_be_saved) {
   const Sessions sessions(small);
   serve_sessions(sessions);
   EXPECT_TRUE(begins_with(body("user=somebody,save"), "failed "));
+}
+
+TEST_F(SessionsTest, what_could_not_be_saved_leaves_the_client_what_it_has) {
+  MemorySessionStore small({.max_session_bytes = 10, .clock = &clock_});
+  const Sessions sessions(small);
+  serve_sessions(sessions);
+  EXPECT_EQ(cookie_of(answer("user=somebody,save")), "") << "an id that is not there";
+  const std::string cookie = cookie_of(answer("n=1,save"));
+  EXPECT_NE(cookie, "");
+  for (const std::string_view steps : {"user=somebody,save", "user=somebody,new,save"}) {
+    const std::string failed = answer(steps, cookie);
+    EXPECT_TRUE(begins_with(body_of(failed), "failed ")) << steps;
+    EXPECT_EQ(cookie_of(failed), "") << steps;
+    EXPECT_EQ(body("read", cookie), "11:n1:1") << "the old session is not destroyed";
+  }
+  EXPECT_EQ(small.counters().sessions, 1U);
+  const std::string twice = answer("new,save,user=somebody,new,save", cookie);
+  EXPECT_EQ(count_of(twice, "Set-Cookie"), 1U);
+  EXPECT_EQ(body("read", cookie_of(twice)), "11:n1:1") << "no dead id behind the good one";
 }
 
 TEST_F(SessionsTest, waits_for_a_store_elsewhere) {
@@ -293,8 +313,10 @@ TEST_F(SessionsTest, calls_back_where_nobody_awaits) {
   app_->get("/", [&sessions](Request& request, Response& response) {
     sessions.load(request, [&](absl::StatusOr<Session> session) {
       session->set("n", "1");
-      sessions.save(*session, request, response, [&](const absl::Status& status) {
-        response.write(status.ok() ? "saved" : "failed");
+      sessions.save(*session, request, [&](absl::StatusOr<std::string> cookie) {
+        ASSERT_TRUE(cookie.ok());
+        response.add_header("Set-Cookie", *cookie);
+        response.write("saved");
       });
     });
   });
