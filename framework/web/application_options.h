@@ -47,7 +47,7 @@ struct ApplicationOptions {
   // Clients speak TLS with a proxy in front, which speaks plain HTTP with us: cookies that are to
   // be had over TLS alone are, and the XSRF cookie has the name no other host can set, as over our
   // own TLS. Not so by default: browsers on plain HTTP do not keep such cookies, so that every form
-  // would be refused.
+  // would be refused. Not needed where trusted_proxies tell the scheme.
   bool behind_tls = false;
 
   // Gives every answer of 200 to GET and HEAD that is not streamed an ETag, a hash of its body, and

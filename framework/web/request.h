@@ -131,8 +131,9 @@ class Request {
   std::string_view scheme() const { return client().scheme; }
   // The client's certificate, the name it asked for, the protocol; null over plain HTTP.
   const tls::Session* tls() const { return exchange().tls(); }
-  // The client speaks TLS with us, or with the proxy that ApplicationOptions::behind_tls tells of.
-  bool over_tls() const { return tls() != nullptr || options().behind_tls; }
+  // The client speaks TLS: with us, with a proxy that is trusted and says so (scheme()), or with
+  // the one ApplicationOptions::behind_tls tells of.
+  bool over_tls() const { return options().behind_tls || scheme() == "https"; }
   // The loop the handler runs on.
   IOLoop& loop() const { return exchange().loop(); }
   const ApplicationOptions& options() const { return context_.options(); }

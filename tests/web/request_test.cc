@@ -188,6 +188,16 @@ class XSRFTest : public WebFixture {
 };
 
 TEST_F(XSRFTest, trusts_no_cookie_another_host_can_set_behind_a_proxy_with_tls) {
+  constexpr std::string_view kProxied = "X-Forwarded-Proto: https\r\n";
+  EXPECT_TRUE(begins_with(field_of(get("/form", kProxied), "Set-Cookie"), "_xsrf="))
+      << "anybody can say so";
+  ApplicationOptions trusting;
+  trusting.trusted_proxies.networks = {*Network::parse("127.0.0.0/8")};
+  Application trusts(std::move(trusting));
+  trusts.get("/", [](Request&, Response& response) { response.write(response.xsrf_token()); });
+  serve(trusts);
+  EXPECT_TRUE(begins_with(field_of(get("/", kProxied), "Set-Cookie"), "__Host-_xsrf="));
+
   ApplicationOptions options;
   options.check_xsrf = true;
   options.behind_tls = true;
