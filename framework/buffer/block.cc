@@ -11,8 +11,8 @@ void Segment::destroy_slow(Segment* segment) {
   if (block != nullptr) block->release();
 }
 
-// Not inlined where the string is known to be long: g++ 12 warns of the copy that moving a short one
-// would make.
+// Not inlined where the string is known to be long: g++ 12 warns of the copy that moving a short
+// one would make.
 [[gnu::noinline]] Block* Block::from_string(std::string&& bytes) {
   return new (BlockPool::local().allocate(sizeof(StringBlock))) StringBlock(std::move(bytes));
 }

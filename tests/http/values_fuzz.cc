@@ -1,5 +1,5 @@
-// The small values of HTTP on any bytes: views stay inside, lengths are bounded, round trips hold: a
-// cookie that may be set is read back, and no client can hide what a proxy adds.
+// The small values of HTTP on any bytes: views stay inside, lengths are bounded, round trips hold:
+// a cookie that may be set is read back, and no client can hide what a proxy adds.
 
 #include <cstdint>
 #include <cstdio>

@@ -47,6 +47,22 @@ kill "$pid"
 wait "$pid"
 expect "the exit code after SIGTERM" "0" "$?"
 
+mkdir -p "$TEST_TMPDIR/public"
+echo "some text" >"$TEST_TMPDIR/public/text"
+./web_streams "$TEST_TMPDIR/public" &
+pid=$!
+wait_for_port 8081
+head -c 5000000 /dev/zero >"$TEST_TMPDIR/upload"
+for path in count count_pieces; do
+  expect "POST /$path" "5000000" "$(curl -s --data-binary "@$TEST_TMPDIR/upload" "http://127.0.0.1:8081/$path")"
+done
+expect "GET /zeros" "67108864" "$(curl -s http://127.0.0.1:8081/zeros | wc -c)"
+expect "GET /files/text" "some text" "$(curl -s http://127.0.0.1:8081/files/text)"
+expect "a range" "=text=" "=$(curl -s -r 5-8 http://127.0.0.1:8081/files/text)="
+kill "$pid"
+wait "$pid"
+expect "web_streams' exit code after SIGTERM" "0" "$?"
+
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost -keyout "$TEST_TMPDIR/key.pem" -out "$TEST_TMPDIR/chain.pem" \
   2>/dev/null

@@ -255,8 +255,9 @@ TEST_F(ReadyMiddlewareTest, the_programs_page_tells_of_every_refusal) {
   Application app(std::move(options));
   app.post("/post", [](Request&, Response&) {});
   app.host("closed.test").use(basic_authentication("staff", is_ada));
-  app.host("later.test").use(basic_authentication(
-      "staff", [](Request&, const BasicCredentials&) -> Task<bool> { co_return false; }));
+  app.host("later.test")
+      .use(basic_authentication(
+          "staff", [](Request&, const BasicCredentials&) -> Task<bool> { co_return false; }));
   serve(app);
   EXPECT_TRUE(ends_with(ask("GET /none"), "our page: 404"));
   const std::string answer = ask("GET /post");
