@@ -12,7 +12,11 @@ bool is_lasting(const absl::Status& status) {
   return status.ok() || absl::IsNotFound(status) || absl::IsPermissionDenied(status);
 }
 
-const FileCache::FilePtr kUnknown;
+// Never destroyed: files are asked for until the last thread ends.
+const FileCache::FilePtr& unknown() {
+  static const auto& none = *new FileCache::FilePtr();
+  return none;
+}
 
 }  // namespace
 
@@ -29,7 +33,7 @@ FileCache::~FileCache() { *self_ = nullptr; }
 
 const FileCache::FilePtr& FileCache::find(std::string_view path) {
   const auto found = entries_.find(to_absl(path));
-  if (found == entries_.end()) return kUnknown;
+  if (found == entries_.end()) return unknown();
   Entry& entry = *found->second;
   if (loop_.time() - entry.checked >= options_.validity) return check(entry);
   ++counters_.hits;
@@ -51,7 +55,7 @@ const FileCache::FilePtr& FileCache::check(Entry& entry) {
     }
   }
   erase(entry);
-  return kUnknown;
+  return unknown();
 }
 
 void FileCache::load(std::string path, LoadCallback done) {
