@@ -128,12 +128,12 @@ void Exchange::filter_output(Last last) {
   output_.clear();
   body.prepend(std::string_view(small_.data(), std::exchange(small_size_, 0)));
   const bool whole = last == Last::kYes;
-  filtering_ = true;
+  const Phase phase = std::exchange(phase_, Phase::kFiltering);
   for (OutputFilter* f = rare_->filter.get(); f != nullptr; f = f->next_.get()) {
-    if (!head_sent()) f->on_head(*this, body, whole);
+    if (phase == Phase::kOpen) f->on_head(*this, body, whole);
     body = f->on_body(std::move(body), whole);
   }
-  filtering_ = false;
+  phase_ = phase;
   output_ = std::move(body);
 }
 

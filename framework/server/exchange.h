@@ -225,7 +225,8 @@ class Exchange {
   void cancel();
 
  private:
-  enum class Phase : uint8_t { kOpen, kStreaming, kFinished };
+  // kFiltering: the filters are at it, and what they write or end is refused.
+  enum class Phase : uint8_t { kOpen, kStreaming, kFiltering, kFinished };
 
   Rare& rare();
   void drop_rare();
@@ -238,9 +239,7 @@ class Exchange {
   }
 
   bool may_answer() const {
-    if (filtering_) [[unlikely]]
-      return refuse_filter();
-    return !finished();
+    return phase_ < Phase::kFiltering || (phase_ == Phase::kFiltering && refuse_filter());
   }
   bool refuse_filter() const;
   std::string_view content_coding() const;
@@ -263,7 +262,6 @@ class Exchange {
   Phase phase_ = Phase::kOpen;
   bool body_streamed_ = false;
   bool body_ended_ = false;
-  bool filtering_ = false;  // what a filter writes or ends is refused
   size_t small_size_ = 0;
   std::array<char, kSmallBytes> small_;
 };
