@@ -177,7 +177,7 @@ AcceptResult::Kind kind_of_accept_error(int error) {
 
 }  // namespace
 
-absl::StatusOr<UniqueFd> listen_on(const Address& address, ListenOptions options) {
+absl::StatusOr<UniqueFd> bind_to(const Address& address, ListenOptions options) {
   if (!address.is_ip() && address.family() != AF_UNIX) {
     return absl::InvalidArgumentError("an address to listen on is an IP address or a Unix path");
   }
@@ -191,6 +191,13 @@ absl::StatusOr<UniqueFd> listen_on(const Address& address, ListenOptions options
     set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only ? 1 : 0);
   }
   if (int error = bind_error(fd.get(), address)) return failed(error, address, "bind to");
+  return fd;
+}
+
+absl::StatusOr<UniqueFd> listen_on(const Address& address, ListenOptions options) {
+  absl::StatusOr<UniqueFd> bound = bind_to(address, options);
+  if (!bound.ok()) return bound.status();
+  UniqueFd fd = *std::move(bound);
   if (::listen(fd.get(), options.backlog) != 0) return failed(errno, address, "listen on");
   return fd;
 }

@@ -67,6 +67,8 @@ struct ListenOptions {
 // over; one that is being served is not.
 [[nodiscard]] absl::StatusOr<UniqueFd> listen_on(const Address& address,
                                                  ListenOptions options = {});
+// The same before it listens: clients are refused.
+[[nodiscard]] absl::StatusOr<UniqueFd> bind_to(const Address& address, ListenOptions options = {});
 
 // What accept has to say.
 struct AcceptResult {

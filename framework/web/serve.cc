@@ -78,12 +78,13 @@ absl::StatusOr<std::unique_ptr<AccessLog>> open_access_log(
 }
 
 // SO_REUSEPORT lets a second program of the same user listen on the same port, and the kernel would
-// deal the connections out to both. A socket without it is refused where anybody listens.
+// deal the connections out to both. A socket without it is refused where anybody listens. It does
+// not listen itself, or a client that comes too early would be taken on and cut.
 absl::Status check_is_free(const Address& address) {
   if (!address.is_ip()) return absl::OkStatus();
   ListenOptions alone;
   alone.reuse_port = false;
-  return listen_on(address, alone).status();
+  return bind_to(address, alone).status();
 }
 
 }  // namespace
