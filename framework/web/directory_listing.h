@@ -3,12 +3,15 @@
 //   absl::StatusOr<std::string> page = directory_listing(root, "photos/", {.title = "/photos/"});
 //
 // Directories first, each group by name. What could not be fetched is not shown: files that are
-// neither regular nor directories, links that lead out, names that begin with a dot.
+// neither regular nor directories, links that lead out, names that begin with a dot. A name that is
+// no UTF-8 is shown percent-encoded.
 //
 // Owner:   values.
 // Threads: any. It blocks.
 // Errors:  FileRoot's.
-// Limits:  max_entries are looked at, shown or not; the page says when there are more.
+// Limits:  max_entries are looked at, shown or not, in the file system's order; the page says so
+// when
+//          there are more.
 // Cost:    a system call an entry.
 #ifndef TURBO_WEB_DIRECTORY_LISTING_H_
 #define TURBO_WEB_DIRECTORY_LISTING_H_
@@ -30,10 +33,13 @@ struct ListingOptions {
   DotFiles dot_files = DotFiles::kRefuse;
 };
 
-// HTML in UTF-8 without scripts or styles. Links are relative, so the request's path must end with
-// a slash.
+// HTML in UTF-8 without scripts, to be sent with listing_policy(). Links are relative, so the
+// request's path must end with a slash.
 absl::StatusOr<std::string> directory_listing(const FileRoot& root, const std::string& path,
                                               const ListingOptions& options);
+
+// A Content-Security-Policy by which the page's own style is all that a browser heeds.
+const std::string& listing_policy();
 
 }  // namespace turbo::web
 

@@ -101,7 +101,7 @@ Task<> StaticFileHandler::answer_listing(std::string path) {
   absl::StatusOr<std::string> page = co_await list;
   if (!page.ok()) co_return answer_status(page.status());
   set_header("Content-Type", "text/html; charset=utf-8");
-  set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  set_header("Content-Security-Policy", listing_policy());
   set_header("X-Content-Type-Options", "nosniff");
   set_header("Cache-Control", "no-cache");
   write(Buffer::from_string(*std::move(page)));
