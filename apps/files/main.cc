@@ -1,6 +1,7 @@
 // files: serves a directory of files over HTTP and HTTPS.
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -22,6 +23,7 @@ ABSL_FLAG(uint32_t, port, 8080, "TCP port; 0 lets the system choose one");
 ABSL_FLAG(uint32_t, loops, 0, "event loops, one thread each; 0: one for each usable core");
 ABSL_FLAG(std::string, index, "index.html", "file a directory shows of itself; empty: none");
 ABSL_FLAG(bool, listing, false, "directories without an index show what they hold");
+ABSL_FLAG(uint32_t, max_listing, 2000, "entries a directory shows at most");
 ABSL_FLAG(bool, dot_files, false, "serves files whose names begin with a dot too");
 ABSL_FLAG(bool, precompressed, false, "sends name.br or name.gz in place of name where it can");
 ABSL_FLAG(std::string, cache_control, "", "Cache-Control of every file; empty: none");
@@ -33,20 +35,10 @@ ABSL_FLAG(std::string, access_log, "", "file for a JSON line a request; SIGHUP r
 
 namespace {
 
-constexpr const char* kFlags[] = {"root",
-                                  "address",
-                                  "port",
-                                  "loops",
-                                  "index",
-                                  "listing",
-                                  "dot_files",
-                                  "precompressed",
-                                  "cache_control",
-                                  "not_found",
-                                  "tls_cert",
-                                  "tls_key",
-                                  "tls_self_signed",
-                                  "access_log"};
+constexpr const char* kFlags[] = {"root",          "address",         "port",        "loops",
+                                  "index",         "listing",         "max_listing", "dot_files",
+                                  "precompressed", "cache_control",   "not_found",   "tls_cert",
+                                  "tls_key",       "tls_self_signed", "access_log"};
 // More than any machine has cores; a mistyped number should not start a thread for each.
 constexpr uint32_t kMostLoops = 1024;
 
@@ -88,15 +80,37 @@ absl::StatusOr<std::shared_ptr<turbo::tls::ServerContext>> tls_from_flags() {
   return turbo::tls::ServerContext::create(std::move(options));
 }
 
+// What would be accepted and then make every answer an error.
+absl::Status check_files(const std::string& root, const turbo::web::StaticFiles& files) {
+  if (::access(root.c_str(), X_OK) != 0) {
+    return absl::PermissionDeniedError("not allowed to enter the directory " + root);
+  }
+  const std::string& index = files.options().index;
+  if (index.find('/') != std::string::npos) {
+    return absl::InvalidArgumentError("--index is a name, not a path");
+  }
+  const std::string& not_found = files.options().not_found;
+  if (!not_found.empty() && !files.root().open_file(not_found).ok()) {
+    return absl::InvalidArgumentError("--not_found names no readable file below the root: " +
+                                      not_found);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::shared_ptr<turbo::web::StaticFiles>> files_from_flags() {
+  const std::string root = absl::GetFlag(FLAGS_root);
   turbo::web::StaticFileOptions options;
   options.index = absl::GetFlag(FLAGS_index);
   options.listing = absl::GetFlag(FLAGS_listing);
+  options.max_listing_entries = absl::GetFlag(FLAGS_max_listing);
   options.cache_control = absl::GetFlag(FLAGS_cache_control);
   options.not_found = absl::GetFlag(FLAGS_not_found);
   options.cache.file.precompressed = absl::GetFlag(FLAGS_precompressed);
   if (absl::GetFlag(FLAGS_dot_files)) options.dot_files = turbo::web::DotFiles::kServe;
-  return turbo::web::StaticFiles::open(absl::GetFlag(FLAGS_root), std::move(options));
+  auto files = turbo::web::StaticFiles::open(root, std::move(options));
+  if (!files.ok()) return files.status();
+  if (absl::Status checked = check_files(root, **files); !checked.ok()) return checked;
+  return files;
 }
 
 // Abseil's own --help would not find flags in a file named main.cc, and would end with 1.
@@ -112,7 +126,9 @@ void print_help() {
       "  files --root=/srv/www --port=8080 --listing\n\n");
   for (const char* name : kFlags) {
     const absl::CommandLineFlag& flag = *absl::FindCommandLineFlag(name);
-    std::printf("  --%s: %s (%s)\n", name, flag.Help().c_str(), flag.DefaultValue().c_str());
+    const std::string initial = flag.DefaultValue();
+    std::printf("  --%s: %s%s\n", name, flag.Help().c_str(),
+                initial.empty() ? "" : (" (" + initial + ")").c_str());
   }
 }
 

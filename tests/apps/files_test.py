@@ -4,49 +4,16 @@ import gzip
 import json
 import os
 import pathlib
-import re
-import signal
 import socket
 import subprocess
 import tempfile
 import unittest
 
-FILES = os.path.abspath("apps/files/files")
-LISTENING = re.compile(r"serving .* on (\S+)(?: \(TLS\))? with \d+ loops?")
+from files_process import FILES, Files
+
 LONG_AGO = 784111777
 LARGE = bytes(range(256)) * 4096  # 1 MiB, of which every position can be told
 HUGE = 10 << 30
-
-
-class Files:
-    """A running files."""
-
-    def __init__(self, root, *flags):
-        command = [FILES, f"--root={root}", "--address=127.0.0.1", "--port=0", "--loops=2", *flags]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0
-        )
-        line = self.process.stdout.readline().decode()
-        match = LISTENING.search(line)
-        if match is None:
-            self.end()
-            raise AssertionError(f"files said {line!r}")
-        self.address = match[1]
-        self.scheme = "https" if "(TLS)" in line else "http"
-
-    def url(self, path):
-        return f"{self.scheme}://{self.address}{path}"
-
-    def stop(self):
-        """Ends it as a service manager does; returns its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 class Answer:
@@ -205,9 +172,9 @@ class OtherFlagsTest(unittest.TestCase):
         self.addCleanup(files.end)
         return files
 
-    def run_to_its_end(self, *flags):
+    def run_to_its_end(self, *flags, prefix=()):
         return subprocess.run(
-            [FILES, "--port=0", *flags],
+            [*prefix, FILES, "--port=0", *flags],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -231,6 +198,21 @@ class OtherFlagsTest(unittest.TestCase):
         self.assertEqual((lost.status, lost.body), (404, b"<p>lost"))
         self.assertEqual(Answer(files.url("/.env")).body, b"PASSWORD=x")
 
+    def test_no_more_is_listed_than_wanted(self):
+        files = self.start("--index=", "--listing", "--max_listing=2")
+        self.assertIn(b"Only 2 of the entries are shown.", Answer(files.url("/")).body)
+
+    def test_a_root_without_permission_is_refused(self):
+        self.site.chmod(0)
+        self.addCleanup(self.site.chmod, 0o700)
+        # The superuser may enter everywhere, unless these two are taken away.
+        drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+        ended = self.run_to_its_end(
+            f"--root={self.site}", prefix=drop if os.geteuid() == 0 else []
+        )
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertIn("not allowed to enter", ended.stderr)
+
     def test_the_access_log_has_a_line_a_request(self):
         log = self.site / "access.log"
         files = self.start(f"--access_log={log}")
@@ -246,6 +228,9 @@ class OtherFlagsTest(unittest.TestCase):
             self.assertIn(flag, shown.stdout)
         for flags, said in {
             ("--root=/no/such/folder",): "/no/such/folder",
+            (f"--root={FILES}",): "Not a directory",
+            (f"--root={self.site}", "--not_found=nowhere.html"): "nowhere.html",
+            ("--index=docs/index.html",): "not a path",
             ("--port=70000",): "65535",
             ("--tls_cert=x",): "go together",
             ("stray",): "--help",
