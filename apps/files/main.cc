@@ -26,6 +26,8 @@ ABSL_FLAG(bool, listing, false, "directories without an index show what they hol
 ABSL_FLAG(uint32_t, max_listing, 2000, "entries a directory shows at most");
 ABSL_FLAG(bool, dot_files, false, "serves files whose names begin with a dot too");
 ABSL_FLAG(bool, precompressed, false, "sends name.br or name.gz in place of name where it can");
+ABSL_FLAG(bool, compress, false,
+          "compresses text of up to 64 KiB, and listings, for clients that take it");
 ABSL_FLAG(std::string, cache_control, "", "Cache-Control of every file; empty: none");
 ABSL_FLAG(std::string, not_found, "", "file below the root to be shown for what is missing");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file, certificate and chain: the port speaks TLS");
@@ -35,10 +37,11 @@ ABSL_FLAG(std::string, access_log, "", "file for a JSON line a request; SIGHUP r
 
 namespace {
 
-constexpr const char* kFlags[] = {"root",          "address",         "port",        "loops",
-                                  "index",         "listing",         "max_listing", "dot_files",
-                                  "precompressed", "cache_control",   "not_found",   "tls_cert",
-                                  "tls_key",       "tls_self_signed", "access_log"};
+constexpr const char* kFlags[] = {
+    "root",          "address",     "port",      "loops",         "index",
+    "listing",       "max_listing", "dot_files", "precompressed", "compress",
+    "cache_control", "not_found",   "tls_cert",  "tls_key",       "tls_self_signed",
+    "access_log"};
 // More than any machine has cores; a mistyped number should not start a thread for each.
 constexpr uint32_t kMostLoops = 1024;
 
@@ -139,7 +142,9 @@ int fail(const absl::Status& status) {
 
 int serve(const turbo::Address& address, std::shared_ptr<turbo::tls::ServerContext> tls,
           std::shared_ptr<turbo::web::StaticFiles> files) {
-  turbo::web::Application app;
+  turbo::web::ApplicationOptions app_options;
+  app_options.compression.enabled = absl::GetFlag(FLAGS_compress);
+  turbo::web::Application app(std::move(app_options));
   app.add_handler<turbo::web::StaticFileHandler>("/*path", std::move(files));
   turbo::web::ServeOptions options;
   options.address = address;

@@ -221,7 +221,7 @@ void Exchange::decompress_body() {
 }
 
 void Exchange::deliver_body() {
-  if (body_unwanted() || (!body_ended_ && (body_.empty() || !body_streamed_))) return;
+  if (done() || body_unwanted() || (!body_ended_ && (body_.empty() || !body_streamed_))) return;
   BodyCallback callback = std::move(rare_->body_callback);
   rare_->body_callback = nullptr;
   Buffer piece = std::move(body_);

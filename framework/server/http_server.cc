@@ -60,7 +60,9 @@ class HTTPServer::State {
   }
 
   // Requires: the loops do not run.
-  void end_all() { shards_.clear(); }
+  void end_all() {
+    for (auto& shard : shards_) shard.reset();  // calls that stop() posted may still look
+  }
 
   HTTPServerCounters counters() const {
     std::lock_guard lock(mutex_);

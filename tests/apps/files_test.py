@@ -191,6 +191,21 @@ class OtherFlagsTest(unittest.TestCase):
         self.assertEqual(part.body, LARGE[500000:600000])
         self.assertEqual(files.stop(), 0)
 
+    def test_text_is_compressed_on_demand(self):
+        (self.site / "text.txt").write_text("to and fro\n" * 1000)
+        files = self.start("--compress")
+        packed = Answer(files.url("/text.txt"), "--header", "Accept-Encoding: gzip")
+        self.assertEqual(packed.fields["content-encoding"], "gzip")
+        self.assertEqual(packed.fields["vary"], "Accept-Encoding")
+        self.assertTrue(packed.fields["etag"].startswith("W/"))
+        self.assertEqual(gzip.decompress(packed.body), b"to and fro\n" * 1000)
+        tag = packed.fields["etag"]
+        again = Answer(files.url("/text.txt"), "--compressed", "--header", f"If-None-Match: {tag}")
+        self.assertEqual(again.status, 304)
+        self.assertNotIn("content-encoding", Answer(files.url("/large.bin"), "--compressed").fields)
+        plain = self.start()
+        self.assertNotIn("content-encoding", Answer(plain.url("/text.txt"), "--compressed").fields)
+
     def test_no_listing_no_index_and_a_page_for_the_lost(self):
         files = self.start("--index=", "--not_found=lost.html", "--dot_files")
         self.assertEqual(Answer(files.url("/")).status, 403)
