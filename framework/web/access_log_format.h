@@ -12,7 +12,8 @@
 //
 //   time         when the request's head had arrived
 //   client       the address of the other end of the connection
-//   bytes        of the body, as sent: compressed, but without heads and chunk framing
+//   bytes        of the body, as handed to the connection: compressed, but without heads and chunk
+//                framing. A client that leaves then has not taken all of them
 //   duration_us  from `time` to the last byte's leaving the handler
 //   tls          the protocol that was agreed on
 //   aborted      the connection ended before the answer did; the status is 499 if none had been
