@@ -151,7 +151,13 @@ Harness::Harness(Service& service, HarnessOptions options)
       server_({&loop_}, service, std::move(options.server)) {}
 
 // Connections that have ended are destroyed by the loop, while the server they knew is there.
-Harness::~Harness() { settle(); }
+// A handler that was given up may still have a file read for it.
+Harness::~Harness() {
+  settle();
+  for (int i = 0; i < 1000 && trips_.under_way() > 0; ++i) {
+    loop_.run_once(std::chrono::milliseconds(10));
+  }
+}
 
 HarnessResponse Harness::post(std::string target, std::string body, std::string type) {
   return request({.method = "POST",

@@ -42,6 +42,7 @@
 #include "framework/loop/io_loop.h"
 #include "framework/server/dispatcher.h"
 #include "framework/server/http_server.h"
+#include "framework/shard/round_trip.h"
 #include "framework/testing/fake_clock.h"
 #include "framework/testing/memory_transport.h"
 
@@ -151,10 +152,22 @@ class Harness {
   friend class HarnessCall;
   HarnessCall connect(std::string_view bytes, bool answers_head);
 
+  // Calls to a BlockingPool that have to come home before the loop may go.
+  class Trips final : public TripCounter {
+   public:
+    Trips() : outer_(std::exchange(local(), this)) {}
+    ~Trips() override { local() = outer_; }
+
+   private:
+    void on_trip_home() override {}
+    TripCounter* const outer_;
+  };
+
   const bool fake_clock_;
   const bool keep_cookies_;
   FakeClock clock_;
   IOLoop loop_;
+  Trips trips_;
   HTTPServer server_;
   CookieJar cookies_;
 };

@@ -16,8 +16,8 @@
 //                framing. A client that leaves then has not taken all of them
 //   duration_us  from `time` to the last byte's leaving the handler
 //   tls          the protocol that was agreed on
-//   aborted      the connection ended before the answer did; the status is 499 if none had been
-//   sent
+//   aborted      the connection ended before the handler's answer did; the status is 499 if none
+//                had been sent
 //
 // A client chooses most of these bytes, and none can forge a line or talk to a terminal: in the
 // first two quotes and backslashes have a backslash, other bytes that are not printable ASCII are

@@ -11,8 +11,9 @@
 //   });
 //
 // A handler class may keep one as a member and send from callbacks, after finish_later(); its
-// destructor is where it takes itself off the list of those that are told. A client that connects
-// again says in last_event_id() which event it saw last.
+// destructor is where it takes itself off the list of those that are told. The stream listens for
+// the client's end itself: neither on_connection_close() nor Request::on_client_gone() is called. A
+// client that connects again says in last_event_id() which event it saw last.
 //
 // The stream has a heartbeat, a comment when nothing was sent for a while: proxies keep a
 // connection that is in use, and a client that went away without a word is noticed. One that ended

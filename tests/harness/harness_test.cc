@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "framework/base/log.h"
 #include "framework/loop/sleep.h"
+#include "framework/shard/blocking_pool.h"
 #include "framework/web/application.h"
 
 namespace turbo {
@@ -202,6 +205,29 @@ TEST(HarnessTest, says_what_is_wrong_with_an_answer) {
   EXPECT_NE(cut.to_string().find("[the connection ended within the body]"), std::string::npos);
   EXPECT_EQ(harness.get("/broken").status, 500);
   set_log_sink(earlier);
+}
+
+TEST(HarnessTest, waits_for_what_a_pool_still_does_for_a_handler_that_was_given_up) {
+  BlockingPool pool;
+  std::promise<void> go_on;
+  std::atomic<bool> done = false;
+  web::Application app;
+  app.get("/slow", [&](web::Request&, web::Response& response) -> Task<> {
+    auto work = pool.run([&] {
+      go_on.get_future().wait();
+      done = true;
+      return 1;
+    });
+    co_await work;
+    response.write("late");
+  });
+  {
+    Harness harness(app);
+    HarnessCall call = harness.start({.target = "/slow"});
+    call.go_away();
+    go_on.set_value();
+  }
+  EXPECT_TRUE(done);
 }
 
 }  // namespace
