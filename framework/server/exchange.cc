@@ -237,7 +237,7 @@ void Exchange::when_output_left(Callback callback) {
 }
 
 void Exchange::tell_output_left() {
-  if (rare_ == nullptr || rare_->output_left == nullptr) return;
+  if (!waits_for_output()) return;
   Callback callback = std::move(rare_->output_left);
   rare_->output_left = nullptr;
   if (!call_out(callback)) send_error(500);

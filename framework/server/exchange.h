@@ -215,6 +215,7 @@ class Exchange {
   // Runs what a handler gave; what it throws goes to the loop's hook.
   template <class Call, class... Arguments>
   bool call_out(Call& call, Arguments&&... arguments);
+  bool waits_for_output() const { return rare_ != nullptr && rare_->output_left != nullptr; }
   void tell_output_left();
   bool watches_peer() const { return rare_ != nullptr && rare_->peer_shut != nullptr; }
   void tell_peer_shut();

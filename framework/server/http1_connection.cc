@@ -418,7 +418,8 @@ void HTTP1Connection::note_streaming() {
 
 void HTTP1Connection::tell_when_output_left() {
   stream_.write(Buffer(), [this](absl::Status written) {
-    if (!written.ok() || exchange_ == nullptr) return;
+    // Only for who still waits: the stream has one callback, which may be drain_output()'s by now.
+    if (!written.ok() || exchange_ == nullptr || !exchange_->waits_for_output()) return;
     // More was written since.
     if (stream_.writing()) return tell_when_output_left();
     exchange_->tell_output_left();

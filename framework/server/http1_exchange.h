@@ -41,6 +41,7 @@ class HTTP1Exchange final : public Exchange, private Completion {
   using Exchange::deliver_body;
   using Exchange::done;
   using Exchange::tell_output_left;
+  using Exchange::waits_for_output;
   using Exchange::watches_peer;
   // A handler that streams it may read it to its end although the answer is finished.
   bool wants_body() const { return body_streamed() ? !done() : !finished(); }
