@@ -21,7 +21,6 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "framework/buffer/buffer.h"
 #include "framework/http/request_head.h"
 #include "framework/http/set_cookie.h"
@@ -116,6 +115,10 @@ class Response {
  private:
   friend class RequestHandler;
   class Flushed;
+  // What awaiting it yields: nothing. A client that goes away ends the task instead.
+  struct OutputLeft {
+    static OutputLeft cancelled() { return {}; }
+  };
   void finish_later();
 
   Exchange& exchange_;
@@ -128,12 +131,12 @@ class Response::Flushed {
   explicit Flushed(Exchange& exchange) : exchange_(exchange) {}
 
   auto operator co_await() const {
-    return make_async_operation<absl::Status>(
+    return make_async_operation<OutputLeft>(
         exchange_.loop(),
         [&exchange = exchange_](auto resume) {
-          if (!exchange.output_is_high()) return resume(absl::OkStatus());
+          if (!exchange.output_is_high()) return resume(OutputLeft());
           exchange.when_output_left(
-              [resume = std::move(resume)]() mutable { resume(absl::OkStatus()); });
+              [resume = std::move(resume)]() mutable { resume(OutputLeft()); });
         },
         [] {});
   }
