@@ -124,7 +124,7 @@ class StreamedFormTest : public ServerFixture {
         options.max_file_bytes = 8 << 20;
         return tell_form(request, response, options);
       }));
-  const ApplicationOptions application_options_;
+  const ApplicationOptions application_options_{};
   LambdaService service_{[this](Exchange& exchange) {
                            auto invocation =
                                std::make_unique<Invocation>(exchange, application_options_);
