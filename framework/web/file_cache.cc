@@ -21,15 +21,23 @@ const FileCache::FilePtr& unknown() {
 }  // namespace
 
 FileCache::FileCache(IOLoop& loop, const FileRoot& root, BlockingPool& pool,
-                     FileCacheOptions options, Describe describe)
+                     FileCacheOptions options, Describe describe, DescriptorBudget* budget)
     : loop_(loop),
       root_(root),
       pool_(pool),
       options_(options),
       describe_(std::move(describe)),
-      self_(std::make_shared<FileCache*>(this)) {}
+      budget_(budget),
+      self_(std::make_shared<FileCache*>(this)) {
+  if (budget_ != nullptr) budget_->join();
+}
 
-FileCache::~FileCache() { *self_ = nullptr; }
+FileCache::~FileCache() {
+  *self_ = nullptr;
+  if (budget_ == nullptr) return;
+  budget_->give_back(descriptors_);
+  budget_->leave();
+}
 
 const FileCache::FilePtr& FileCache::find(std::string_view path) {
   const auto found = entries_.find(to_absl(path));
@@ -45,7 +53,7 @@ const FileCache::FilePtr& FileCache::find(std::string_view path) {
 
 // Whether something has come to a place where nothing was is the disc's to say, not the memory's.
 const FileCache::FilePtr& FileCache::check(Entry& entry) {
-  if (entry.file->status.ok()) {
+  if (entry.file->status.ok() && !exceeds_budget()) {
     ++counters_.checks;
     if (is_current(*entry.file, root_, entry.path, options_.file)) {
       entry.checked = loop_.time();
@@ -93,6 +101,8 @@ void FileCache::insert(const std::string& path, FilePtr file) {
   entry->path = path;
   entry->checked = loop_.time();
   content_bytes_ += file->content_bytes();
+  descriptors_ += file->descriptors();
+  if (budget_ != nullptr) budget_->take(file->descriptors());
   if (!file->status.ok()) ++missing_count_;
   entry->file = std::move(file);
   list_of(*entry).push_back(*entry);
@@ -102,6 +112,8 @@ void FileCache::insert(const std::string& path, FilePtr file) {
 
 void FileCache::erase(Entry& entry) {
   content_bytes_ -= entry.file->content_bytes();
+  descriptors_ -= entry.file->descriptors();
+  if (budget_ != nullptr) budget_->give_back(entry.file->descriptors());
   if (!entry.file->status.ok()) --missing_count_;
   entries_.erase(std::string(entry.path));
 }
@@ -111,11 +123,15 @@ void FileCache::make_room() {
     ++counters_.evicted;
     erase(missing_.front());
   }
-  while (!files_.empty() && (entries_.size() - missing_count_ > options_.max_entries ||
-                             content_bytes_ > options_.max_bytes)) {
+  while (!files_.empty() && holds_too_much()) {
     ++counters_.evicted;
     erase(files_.front());
   }
+}
+
+bool FileCache::holds_too_much() const {
+  return entries_.size() - missing_count_ > options_.max_entries ||
+         content_bytes_ > options_.max_bytes || exceeds_budget();
 }
 
 }  // namespace turbo::web

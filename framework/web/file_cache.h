@@ -16,12 +16,14 @@
 // Threads: its loop's; reading is done in the pool.
 // Errors:  StoredFile::status. kResourceExhausted, and what else may be better next time, is told
 //          and not remembered.
-// Limits:  FileCacheOptions; the entry least recently used goes first.
+// Limits:  FileCacheOptions, and the DescriptorBudget; the entry least recently used goes first.
 // Cost:    find(): a look-up in a hash table, no allocation; once in `validity` a system call, or
 //          three with compressed neighbours.
 #ifndef TURBO_WEB_FILE_CACHE_H_
 #define TURBO_WEB_FILE_CACHE_H_
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -62,6 +64,35 @@ struct FileCacheCounters {
   uint64_t evicted = 0;  // to make room
 };
 
+// The descriptors that several caches, each on its loop, keep open together. A cache above its
+// equal part gives up its oldest entries, at its next insertion or when they are next to be
+// compared, so that one that comes late gets its part; until then the sum alone bounds it.
+//
+// Owner:   whoever makes the caches; outlives them.
+// Threads: any; nothing is ordered by the counts.
+class DescriptorBudget {
+ public:
+  explicit DescriptorBudget(size_t limit) : limit_(limit) {}
+
+  void join() { caches_.fetch_add(1, std::memory_order_relaxed); }
+  void leave() { caches_.fetch_sub(1, std::memory_order_relaxed); }
+  void take(size_t descriptors) { held_.fetch_add(descriptors, std::memory_order_relaxed); }
+  void give_back(size_t descriptors) { held_.fetch_sub(descriptors, std::memory_order_relaxed); }
+
+  size_t limit() const { return limit_; }
+  size_t held() const { return held_.load(std::memory_order_relaxed); }
+  // Whether a cache that holds `own` of them should hold fewer.
+  bool is_exceeded_by(size_t own) const {
+    const size_t caches = std::max<size_t>(caches_.load(std::memory_order_relaxed), 1);
+    return own > limit_ / caches || held() > limit_;
+  }
+
+ private:
+  const size_t limit_;
+  std::atomic<size_t> caches_ = 0;
+  std::atomic<size_t> held_ = 0;
+};
+
 class FileCache {
  public:
   using FilePtr = std::shared_ptr<const StoredFile>;
@@ -70,9 +101,10 @@ class FileCache {
   // Called once with every file that was read, before anybody sees it.
   using Describe = absl::AnyInvocable<void(const std::string& path, StoredFile& file) const>;
 
-  // The first three outlive the cache.
+  // The first three outlive the cache, and so does the budget; without one, max_entries bounds the
+  // descriptors.
   FileCache(IOLoop& loop, const FileRoot& root, BlockingPool& pool, FileCacheOptions options = {},
-            Describe describe = nullptr);
+            Describe describe = nullptr, DescriptorBudget* budget = nullptr);
   FileCache(const FileCache&) = delete;
   FileCache& operator=(const FileCache&) = delete;
   ~FileCache();
@@ -92,6 +124,7 @@ class FileCache {
 
   size_t entries() const { return entries_.size(); }
   size_t content_bytes() const { return content_bytes_; }
+  size_t descriptors() const { return descriptors_; }
   const FileCacheCounters& counters() const { return counters_; }
 
  private:
@@ -108,6 +141,10 @@ class FileCache {
   void insert(const std::string& path, FilePtr file);
   void erase(Entry& entry);
   void make_room();
+  bool holds_too_much() const;
+  bool exceeds_budget() const {
+    return budget_ != nullptr && budget_->is_exceeded_by(descriptors_);
+  }
   RecencyList& list_of(const Entry& entry) { return entry.file->status.ok() ? files_ : missing_; }
 
   IOLoop& loop_;
@@ -115,11 +152,13 @@ class FileCache {
   BlockingPool& pool_;
   const FileCacheOptions options_;
   const Describe describe_;
+  DescriptorBudget* const budget_;
   absl::flat_hash_map<std::string, std::unique_ptr<Entry>> entries_;
   RecencyList files_;  // least recently used first
   RecencyList missing_;
   size_t missing_count_ = 0;
   size_t content_bytes_ = 0;
+  size_t descriptors_ = 0;
   absl::flat_hash_map<std::string, std::vector<LoadCallback>> waiting_;
   // Answers of the pool that come after the cache's end find nullptr here.
   std::shared_ptr<FileCache*> self_;

@@ -9,7 +9,6 @@
 #include "framework/base/views.h"
 #include "framework/http/date.h"
 #include "framework/http/media_type.h"
-#include "framework/shard/cpu_set.h"
 
 namespace turbo::web {
 namespace {
@@ -27,32 +26,35 @@ std::string lower_extension(std::string_view path) {
   return extension;
 }
 
-// What all loops keep open is at most a quarter of what the process may have, or a server of many
-// small files would have no descriptor left for a client.
-size_t max_entries_of(const FileCacheOptions& options) {
+// At most a quarter of what the process may have, or a server of many small files would have no
+// descriptor left for a client.
+size_t max_descriptors_of(const StaticFileOptions& options) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return options.max_entries;
-  const size_t each = usable_cores() * (options.file.precompressed ? kFileCodings : 1);
-  return std::min(options.max_entries, std::max<size_t>(limit.rlim_cur / 4 / each, 1));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return options.max_descriptors;
+  return std::min<size_t>(options.max_descriptors, limit.rlim_cur / 4);
 }
 
 }  // namespace
 
-StaticFiles::LoopCache::LoopCache(IOLoop& of, const StaticFiles& files)
+StaticFiles::LoopCache::LoopCache(IOLoop& of, StaticFiles& files)
     : loop(&of),
-      cache(of, files.root_, *files.pool_, files.options_.cache,
-            [&files](const std::string& path, StoredFile& file) { files.describe(path, file); }) {}
+      cache(
+          of, files.root_, *files.pool_, files.options_.cache,
+          [&files](const std::string& path, StoredFile& file) { files.describe(path, file); },
+          &files.budget_) {}
 
 absl::StatusOr<std::shared_ptr<StaticFiles>> StaticFiles::open(const std::string& directory,
                                                                StaticFileOptions options) {
   absl::StatusOr<FileRoot> root = FileRoot::open(directory);
   if (!root.ok()) return root.status();
-  options.cache.max_entries = max_entries_of(options.cache);
   return std::shared_ptr<StaticFiles>(new StaticFiles(*std::move(root), std::move(options)));
 }
 
 StaticFiles::StaticFiles(FileRoot root, StaticFileOptions options)
-    : options_(std::move(options)), root_(std::move(root)), pool_(options_.pool) {
+    : options_(std::move(options)),
+      root_(std::move(root)),
+      budget_(max_descriptors_of(options_)),
+      pool_(options_.pool) {
   if (pool_ != nullptr) return;
   own_pool_ = std::make_unique<BlockingPool>(options_.own_pool);
   pool_ = own_pool_.get();

@@ -9,14 +9,17 @@
 //          dies.
 // Threads: open() and the destructor on any; the rest on all loops at once.
 // Errors:  open() says why a directory cannot be served.
-// Limits:  StaticFileOptions and those in it. The caches of all loops together keep at most a
-//          quarter of the descriptors open that RLIMIT_NOFILE allows: raise it before open().
+// Limits:  StaticFileOptions and those in it. The caches of all loops together, however many those
+//          are, keep at most a quarter of the descriptors open that RLIMIT_NOFILE allows: raise it
+//          before open(). Several StaticFiles take a quarter each: for more than two, lower
+//          max_descriptors.
 // Cost:    a loop's cache is made when it serves its first file; finding it is a few comparisons.
 #ifndef TURBO_WEB_STATIC_FILES_H_
 #define TURBO_WEB_STATIC_FILES_H_
 
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +51,8 @@ struct StaticFileOptions {
   std::string not_found;
   // Content-Type by extension, without the point and in lower case, before the common ones.
   absl::flat_hash_map<std::string, std::string> media_types;
+  // Of all loops' caches together; a quarter of RLIMIT_NOFILE if that is less.
+  size_t max_descriptors = std::numeric_limits<size_t>::max();
   size_t max_ranges = http::kDefaultMaxRanges;
   // Where files are read. Null: a pool of its own, with `own_pool`.
   BlockingPool* pool = nullptr;
@@ -74,12 +79,14 @@ class StaticFiles {
     }
     return add_cache(loop);
   }
+  // Kept open by the caches of all loops.
+  size_t descriptors() const { return budget_.held(); }
   // Of a file of that name.
   std::string_view media_type(std::string_view path) const;
 
  private:
   struct LoopCache {
-    LoopCache(IOLoop& of, const StaticFiles& files);
+    LoopCache(IOLoop& of, StaticFiles& files);
     IOLoop* loop;
     FileCache cache;
     LoopCache* next = nullptr;
@@ -91,6 +98,7 @@ class StaticFiles {
 
   const StaticFileOptions options_;
   const FileRoot root_;
+  DescriptorBudget budget_;
   // Only ever grows, by each loop once, so that it is read without a lock.
   std::atomic<LoopCache*> caches_ = nullptr;
   std::unique_ptr<BlockingPool> own_pool_;

@@ -100,6 +100,11 @@ size_t StoredFile::content_bytes() const {
   return bytes;
 }
 
+size_t StoredFile::descriptors() const {
+  return static_cast<size_t>(std::count_if(representations.begin(), representations.end(),
+                                           [](const auto& each) { return each.exists(); }));
+}
+
 StoredFile read_stored_file(const FileRoot& root, const std::string& path,
                             const StoredFileOptions& options) {
   StoredFile stored;

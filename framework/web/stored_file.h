@@ -63,6 +63,8 @@ struct StoredFile {
   bool is_directory() const { return status.ok() && plain().file.facts.directory; }
   // In memory.
   size_t content_bytes() const;
+  // Kept open.
+  size_t descriptors() const;
 
   // Not OK: there is nothing to serve.
   absl::Status status;

@@ -219,6 +219,30 @@ TEST_F(FileCacheTest, keeps_contents_within_their_bytes) {
   EXPECT_EQ(cache_->content_bytes(), 0u);
 }
 
+TEST_F(FileCacheTest, shares_a_budget_of_descriptors_with_other_caches) {
+  for (const char* name : {"a", "b", "c", "d"}) directory_.write(name, "x");
+  DescriptorBudget budget(4);
+  cache_ = std::make_unique<FileCache>(loop_, root_, pool_, FileCacheOptions{}, nullptr, &budget);
+  for (const char* name : {"a", "b", "c", "d"}) load(name);
+  EXPECT_EQ(cache_->descriptors(), 4u);
+  EXPECT_EQ(budget.held(), 4u);
+  auto first = std::move(cache_);
+  cache_ = std::make_unique<FileCache>(loop_, root_, pool_, FileCacheOptions{}, nullptr, &budget);
+  EXPECT_EQ(load("a")->plain().content, "x");  // served, not kept: the first has it all
+  EXPECT_EQ(cache_->entries(), 0u);
+  clock_.advance(1s);  // now what is compared is given up, down to its half
+  loop_.run_once();
+  for (const char* name : {"a", "b", "c", "d"}) first->find(name);
+  EXPECT_EQ(first->entries(), 2u);
+  for (const char* name : {"a", "b", "c"}) load(name);
+  EXPECT_EQ(cache_->entries(), 2u);
+  EXPECT_EQ(budget.held(), 4u);
+  first.reset();
+  EXPECT_EQ(budget.held(), 2u);
+  load("d");
+  EXPECT_EQ(cache_->entries(), 3u);
+}
+
 TEST_F(FileCacheTest, may_be_destroyed_while_somebody_waits) {
   directory_.write("a", "hello");
   make();

@@ -4,10 +4,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "framework/web/application.h"
 #include "tests/server/response_reader.h"
@@ -396,15 +400,58 @@ TEST_F(StaticFileHandlerTest, refuses_other_methods) {
   EXPECT_EQ(field(response, "allow"), "GET, HEAD, OPTIONS");
 }
 
-TEST(StaticFilesTest, leaves_descriptors_for_clients) {
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  StaticFileOptions options;
-  options.cache.max_entries = 1 << 30;
-  const auto files = StaticFiles::open("/", options);
-  ASSERT_TRUE(files.ok());
-  EXPECT_LE((*files)->options().cache.max_entries, limit.rlim_cur / 4);
-  EXPECT_GE((*files)->options().cache.max_entries, 1u);
+size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
+
+// Sets the soft limit for as long as it lives.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t limit) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit now{std::min(limit, before_.rlim_max), before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
+  }
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+// Many more loops than cores, each of which is asked for more files than it may keep.
+TEST(StaticFilesTest, leaves_descriptors_for_clients_however_many_loops_serve) {
+  constexpr size_t kLoops = 12;
+  constexpr size_t kFiles = 40;
+  constexpr size_t kLimit = 256;
+  TemporaryDirectory directory;
+  for (size_t i = 0; i < kFiles; ++i) {
+    directory.write(std::to_string(i), "x");
+    directory.write(std::to_string(i) + ".gz", "y");
+  }
+  const DescriptorLimit limit(kLimit);
+  const auto files =
+      *StaticFiles::open(directory.path(), {.cache = {.file = {.precompressed = true}}});
+  std::vector<std::unique_ptr<IOLoop>> loops;
+  for (size_t i = 0; i < kLoops; ++i) loops.push_back(std::make_unique<IOLoop>());
+  const size_t before = open_descriptors();
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& loop : loops) {
+      size_t loaded = 0;
+      loop->run_once();  // it is the thread's current one from here
+      for (size_t i = 0; i < kFiles; ++i) {
+        files->cache(*loop).load(std::to_string(i), [&](const auto& file) {
+          EXPECT_TRUE((*file)->status.ok()) << (*file)->status.ToString();
+          ++loaded;
+        });
+      }
+      loop->run_until([&] { return loaded == kFiles; }, 20s);
+      ASSERT_EQ(loaded, kFiles);
+      EXPECT_LE(files->descriptors(), kLimit / 4);
+      EXPECT_LE(open_descriptors(), before + kLimit / 4);
+    }
+  }
+  for (const auto& loop : loops) EXPECT_GT(files->cache(*loop).entries(), 0u);  // nobody starves
 }
 
 TEST(StaticFilesTest, says_why_a_directory_cannot_be_served) {
