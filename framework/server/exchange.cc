@@ -87,6 +87,15 @@ bool Exchange::has_no_body() const {
   return head().method == http::Method::kHead || status < 200 || status == 204 || status == 304;
 }
 
+// A 304 tells what the client has, not what it would get (RFC 9110 15.4.5). Not before the filters
+// are through: whether they would have changed the whole answer depends on its type.
+void Exchange::drop_content_fields_of_304() {
+  if (response_.status() != 304) return;
+  for (std::string_view name : {"Content-Type", "Content-Encoding", "Content-Language"}) {
+    response_.remove(name);
+  }
+}
+
 void Exchange::set_content_length(uint64_t bytes) {
   if (head_sent() || !may_answer()) return;
   rare().content_length = bytes;

@@ -184,6 +184,8 @@ class Exchange {
   virtual void on_output_wait() = 0;
   // HEAD, 1xx, 204 and 304 (RFC 9110 6.4.1).
   bool has_no_body() const;
+  // Call it when the head is about to leave.
+  void drop_content_fields_of_304();
   // Cuts the connection (HTTP/1) or the stream (HTTP/2).
   virtual void abort() = 0;
   // Finished and not held any more: the next exchange may begin.

@@ -82,7 +82,7 @@ class CompressionFilter final : public OutputFilter {
 
   void on_head(Exchange& exchange, const Buffer& body, bool last) override {
     http::ResponseHead& head = exchange.response();
-    if (head.status() == 304) return match_whole_answer(exchange);
+    if (head.status() == 304) return match_whole_answer(exchange, body.size());
     if (!pays(exchange, body.size(), last) || !add_vary(head)) return;
     const auto format = choose_format(exchange.head(), !last);
     if (!format || (!last && streams_ >= options_.max_streams)) return;
@@ -116,12 +116,16 @@ class CompressionFilter final : public OutputFilter {
     return !exchange.content_length() && may_change(exchange.response());
   }
 
-  // 304 says of the entity tag and of Vary what 200 would have said (RFC 9110 15.4.5), as far as
-  // the answer's fields tell.
-  static void match_whole_answer(Exchange& exchange) {
+  // 304 says of the entity tag and of Vary what 200 would have said (RFC 9110 15.4.5): it bears the
+  // fields of that one and its body, or its length, which do not leave. With neither, the fields
+  // alone decide.
+  void match_whole_answer(Exchange& exchange, size_t body_bytes) const {
     http::ResponseHead& head = exchange.response();
-    if (!may_change(head) || !add_vary(head)) return;
-    if (choose_format(exchange.head(), false)) weaken_entity_tag(head);
+    const size_t bytes = body_bytes > 0 ? body_bytes : options_.min_bytes;
+    if (!pays(exchange, bytes, true) || !add_vary(head)) return;
+    if (!choose_format(exchange.head(), false)) return;
+    weaken_entity_tag(head);
+    head.remove("Accept-Ranges");
   }
 
   void begin(CompressionFormat format, size_t window_bytes) {

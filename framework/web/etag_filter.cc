@@ -44,22 +44,22 @@ class ETagFilter final : public OutputFilter {
       case http::Precondition::kProceed:
         return;
       case http::Precondition::kNotModified:
-        return drop_body(head, 304);
+        return head.set_status(304);
       case http::Precondition::kFailed:
-        return drop_body(head, 412);
+        return fail(head);
     }
   }
 
+  // That of a 304 stays: it never leaves, and compression asks how long it is.
   Buffer on_body(Buffer piece, bool) override {
     if (dropped_) piece.clear();
     return piece;
   }
 
  private:
-  // A 304 tells what the client has, not what it would get (RFC 9110 15.4.5).
-  void drop_body(http::ResponseHead& head, int status) {
+  void fail(http::ResponseHead& head) {
     dropped_ = true;
-    head.set_status(status);
+    head.set_status(412);
     for (std::string_view name : {"Content-Type", "Content-Encoding", "Content-Language"}) {
       head.remove(name);
     }

@@ -164,7 +164,7 @@ void StaticFileHandler::answer_file(const StoredFile& file, std::string_view pat
     return set_header("Content-Range", http::unsatisfied_range(chosen.file.facts.size));
   }
   response().add_headers(chosen.fields);
-  if (answer.status == 304) return response().clear_header("Content-Type");
+  if (answer.status == 304) return describe_body(chosen);
   send(chosen, answer, path);
 }
 
@@ -177,6 +177,14 @@ void StaticFileHandler::send(const Representation& file, const FileAnswer& answe
     return send_range(file, answer.ranges[0]);
   }
   if (size > 0) send_range(file, {0, size - 1});
+}
+
+// The body of a 304 does not leave. Compression asks for it, or for the length that is declared for
+// what it leaves alone, so that Vary and the tag are those of the 200.
+void StaticFileHandler::describe_body(const Representation& file) {
+  const uint64_t size = file.file.facts.size;
+  if (size > 0 && file.in_memory()) return write(file.content.share(0, size));
+  response().set_content_length(size);
 }
 
 void StaticFileHandler::send_range(const Representation& file, const http::ByteRange& range) {

@@ -53,6 +53,7 @@ class StaticFileHandler : public RequestHandler {
   const Representation& choose(const StoredFile& file);
   void send(const Representation& file, const FileAnswer& answer, std::string_view path);
   void send_parts(const Representation& file, const FileAnswer& answer, std::string_view path);
+  void describe_body(const Representation& file);
   void send_range(const Representation& file, const http::ByteRange& range);
 
   StaticFiles& files_;

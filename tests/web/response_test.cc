@@ -161,6 +161,36 @@ TEST_F(ETagTest, leaves_alone_what_is_not_a_whole_answer_to_get) {
   EXPECT_EQ(status_of(get("/own", "If-None-Match: \"own\"\r\n")), 304);
 }
 
+TEST_F(ETagTest, says_of_304_what_200_would_say_when_answers_are_compressed) {
+  ApplicationOptions options;
+  options.etags = true;
+  options.compression.enabled = true;
+  Application app(std::move(options));
+  const auto page = [](std::string type, size_t size) {
+    return [=](Request&, Response& response) {
+      response.set_header("Content-Type", type);
+      response.write(std::string(size, 'x'));
+    };
+  };
+  app.get("/text", page("text/plain", 5000));
+  app.get("/short", page("text/plain", 10));
+  app.get("/picture", page("image/png", 5000));
+  serve(app);
+  for (const char* path : {"/text", "/short", "/picture"}) {
+    for (const std::string accepted : {"", "Accept-Encoding: gzip\r\n"}) {
+      const std::string whole = get(path, accepted);
+      const std::string same =
+          get(path, accepted + "If-None-Match: " + field_of(whole, "ETag") + "\r\n");
+      EXPECT_EQ(status_of(same), 304) << path;
+      EXPECT_EQ(field_of(same, "ETag"), field_of(whole, "ETag")) << path << accepted;
+      EXPECT_EQ(field_of(same, "Vary"), field_of(whole, "Vary")) << path << accepted;
+      EXPECT_EQ(field_of(same, "Content-Type"), "");
+      EXPECT_EQ(body_of(same), "");
+    }
+  }
+  EXPECT_EQ(field_of(get("/text", "Accept-Encoding: gzip\r\n"), "ETag").substr(0, 2), "W/");
+}
+
 TEST_F(ETagTest, is_for_all_routes_of_an_application_that_asks) {
   ApplicationOptions options;
   options.etags = true;

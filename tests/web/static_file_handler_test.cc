@@ -393,6 +393,49 @@ TEST_F(StaticFileHandlerTest, lets_a_client_go_while_its_file_is_read) {
   EXPECT_EQ(get("/s/hello.txt").body, "hello");
 }
 
+class CompressedFilesTest : public StaticFileHandlerTest {
+ protected:
+  CompressedFilesTest() {
+    ApplicationOptions options;
+    options.compression.enabled = true;
+    app_ = std::make_unique<Application>(std::move(options));
+  }
+  ~CompressedFilesTest() override { server_.reset(); }
+
+  std::unique_ptr<Application> app_;
+};
+
+TEST_F(CompressedFilesTest, says_of_304_what_200_would_say) {
+  write("text.txt", std::string(5000, 'x'));
+  write("large.txt", large_);
+  write("none.txt", "");
+  write("picture.png", std::string(5000, 'x'));
+  write("neighbour.txt", std::string(5000, 'x'));
+  write("neighbour.txt.gz", "zip");
+  auto files =
+      StaticFiles::open(outside_.path("root"), {.cache = {.file = {.precompressed = true}}});
+  ASSERT_TRUE(files.ok());
+  app_->add_handler<StaticFileHandler>("/*path", *files);
+  serve(*app_);
+  for (const char* path :
+       {"/text.txt", "/large.txt", "/hello.txt", "/none.txt", "/picture.png", "/neighbour.txt"}) {
+    for (const char* accepted : {"", "Accept-Encoding: gzip\r\n"}) {
+      const SeenResponse whole = get(path, accepted);
+      ASSERT_EQ(whole.status, 200) << path;
+      const SeenResponse same =
+          get(path, accepted + ("If-None-Match: " + field(whole, "etag")) + "\r\n");
+      EXPECT_EQ(same.status, 304) << path;
+      for (const char* name : {"vary", "etag", "accept-ranges"}) {
+        EXPECT_EQ(field(same, name), field(whole, name)) << path << accepted << name;
+      }
+      for (const char* name : {"content-type", "content-encoding", "content-length"}) {
+        EXPECT_EQ(field(same, name), "-") << path << accepted << name;
+      }
+    }
+  }
+  EXPECT_EQ(field(get("/text.txt", "Accept-Encoding: gzip\r\n"), "etag").substr(0, 2), "W/");
+}
+
 TEST_F(StaticFileHandlerTest, refuses_other_methods) {
   start();
   const SeenResponse response = read(ask("POST", "/s/hello.txt", "Content-Length: 0\r\n"));
