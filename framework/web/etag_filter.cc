@@ -35,6 +35,8 @@ class ETagFilter final : public OutputFilter {
     if (exchange.content_length().has_value()) return;  // a length that was promised has to be kept
     std::string etag(head.find("ETag").value_or(""));
     if (etag.empty()) {
+      // Nothing says that GET would have no body either.
+      if (exchange.head().method == http::Method::kHead && body.empty()) return;
       etag = etag_of(body);
       if (!head.set("ETag", etag).ok()) return;  // no room for it: the answer is good without
     }

@@ -1,7 +1,7 @@
 // ETag of answers by their bytes, and 304 to who has them. Private to the room.
 //
 // Only whole answers of 200 to GET and HEAD are touched; a handler's own ETag is kept and compared
-// all the same.
+// all the same. A HEAD that was answered without a body has nothing to make a tag of.
 //
 // Owner:   the exchange.
 // Threads: its loop's.

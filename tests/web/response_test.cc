@@ -191,6 +191,23 @@ TEST_F(ETagTest, says_of_304_what_200_would_say_when_answers_are_compressed) {
   EXPECT_EQ(field_of(get("/text", "Accept-Encoding: gzip\r\n"), "ETag").substr(0, 2), "W/");
 }
 
+TEST_F(ETagTest, makes_no_tag_of_a_head_without_a_body) {
+  class Page : public RequestHandler {
+   public:
+    void get() override {
+      response().enable_etag();
+      response().write("page");
+    }
+    void head() override { response().enable_etag(); }
+  };
+  app_.add_handler<Page>("/head");
+  serve(app_);
+  EXPECT_NE(field_of(get("/head"), "ETag"), "");
+  const std::string answer = send("HEAD", "/head", "If-None-Match: *\r\n", {});
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_EQ(field_of(answer, "ETag"), "");
+}
+
 TEST_F(ETagTest, is_for_all_routes_of_an_application_that_asks) {
   ApplicationOptions options;
   options.etags = true;
