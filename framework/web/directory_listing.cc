@@ -41,8 +41,8 @@ struct Items {
   bool more = false;
 };
 
-// Names and facts. open_file() decides of what may be shown, so that nothing is told of what lies
-// behind a link that leads out.
+// Names and facts. look_beneath() decides of what may be shown, so that nothing is told of what
+// lies behind a link that leads out.
 Items read_items(const FileRoot& root, const std::string& path, DIR* directory,
                  const ListingOptions& options) {
   Items found;
@@ -55,8 +55,8 @@ Items read_items(const FileRoot& root, const std::string& path, DIR* directory,
       found.more = true;
       break;
     }
-    const absl::StatusOr<OpenFile> file = root.open_file(prefix + std::string(name));
-    if (file.ok()) found.items.push_back({std::string(name), file->facts});
+    const absl::StatusOr<FileFacts> facts = root.look_beneath(prefix + std::string(name));
+    if (facts.ok()) found.items.push_back({std::string(name), *facts});
   }
   std::sort(found.items.begin(), found.items.end());
   return found;

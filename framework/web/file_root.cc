@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string_view>
 
 #include "framework/base/status.h"
@@ -16,6 +17,8 @@
 namespace turbo::web {
 namespace {
 
+// Finds out what is there and does nothing to it.
+constexpr int kLookFlags = O_PATH | O_CLOEXEC;
 // Without O_NONBLOCK the open() of a pipe waits for its writer.
 constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 // A rename somewhere on the way makes the kernel unsure about ".." in a link: it says EAGAIN.
@@ -76,18 +79,26 @@ int open_name_by_name(int directory, std::string_view path, int flags) {
   }
 }
 
+int64_t nanoseconds_of(const timespec& time) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  constexpr int64_t kLast = std::numeric_limits<int64_t>::max() / kSecond - 1;
+  return std::clamp<int64_t>(time.tv_sec, -kLast, kLast) * kSecond + time.tv_nsec;
+}
+
 FileFacts facts_of(const struct stat& status) {
   FileFacts facts;
   facts.device = status.st_dev;
   facts.inode = status.st_ino;
   facts.size = static_cast<uint64_t>(status.st_size);
-  facts.modified_ns = status.st_mtim.tv_sec * int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
+  facts.modified_ns = nanoseconds_of(status.st_mtim);
+  facts.changed_ns = nanoseconds_of(status.st_ctim);
   facts.directory = S_ISDIR(status.st_mode);
   return facts;
 }
 
 absl::StatusOr<FileFacts> checked_facts(const struct stat& status) {
   if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return facts_of(status);
+  if (S_ISLNK(status.st_mode)) return file_status(ELOOP, "it is a link");  // name by name
   return make_status(absl::StatusCode::kPermissionDenied, "it is no regular file");
 }
 
@@ -104,17 +115,38 @@ absl::StatusOr<FileRoot> FileRoot::open(const std::string& directory, Lookup loo
   return FileRoot(std::move(fd), lookup);
 }
 
-absl::StatusOr<OpenFile> FileRoot::open_file(const std::string& path) const {
+absl::StatusOr<OpenFile> FileRoot::open_beneath_root(const std::string& path, int flags) const {
   const char* const name = path.empty() ? "." : path.c_str();
   OpenFile file;
-  file.fd.reset(lookup_ == Lookup::kBeneath
-                    ? open_beneath(directory_.get(), name, kReadFlags)
-                    : open_name_by_name(directory_.get(), name, kReadFlags));
+  file.fd.reset(lookup_ == Lookup::kBeneath ? open_beneath(directory_.get(), name, flags)
+                                            : open_name_by_name(directory_.get(), name, flags));
   if (!file.fd.valid()) return file_status(errno, "cannot open a file");
   absl::StatusOr<FileFacts> facts = look(file.fd.get());
   if (!facts.ok()) return facts.status();
   file.facts = *facts;
   return file;
+}
+
+// To open a pipe lets its writer run, and to open a device may do anything; so nothing is opened
+// before it is known to be a file, nor kept if it is not the one that was looked at, which the
+// first descriptor keeps from being replaced by one of the same number.
+absl::StatusOr<OpenFile> FileRoot::open_file(const std::string& path) const {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const absl::StatusOr<OpenFile> seen = open_beneath_root(path, kLookFlags);
+    if (!seen.ok()) return seen.status();
+    absl::StatusOr<OpenFile> opened = open_beneath_root(path, kReadFlags);
+    if (!opened.ok()) return opened.status();
+    if (opened->facts.device == seen->facts.device && opened->facts.inode == seen->facts.inode) {
+      return opened;
+    }
+  }
+  return make_status(absl::StatusCode::kUnavailable, "the file is replaced again and again");
+}
+
+absl::StatusOr<FileFacts> FileRoot::look_beneath(const std::string& path) const {
+  const absl::StatusOr<OpenFile> seen = open_beneath_root(path, kLookFlags);
+  if (!seen.ok()) return seen.status();
+  return seen->facts;
 }
 
 absl::StatusOr<FileFacts> FileRoot::look(const std::string& path) const {

@@ -14,7 +14,8 @@
 //          read, and for what is neither a regular file nor a directory; kResourceExhausted when
 //          descriptors or memory have run out; kUnavailable for what else the kernel says.
 // Limits:  the kernel's of a path.
-// Cost:    two system calls an open_file(), one a look().
+// Cost:    six system calls an open_file(), which looks before it opens so that no pipe or device
+//          is touched; three a look_beneath(), one a look().
 #ifndef TURBO_WEB_FILE_ROOT_H_
 #define TURBO_WEB_FILE_ROOT_H_
 
@@ -32,7 +33,10 @@ struct FileFacts {
   uint64_t device = 0;
   uint64_t inode = 0;
   uint64_t size = 0;
-  int64_t modified_ns = 0;  // since 1970
+  // Both since 1970, as near as 64 bits come to what lies beyond the years 1678 to 2261.
+  int64_t modified_ns = 0;
+  // The inode's own: rights, names, and contents whose time was set back.
+  int64_t changed_ns = 0;
   bool directory = false;
 
   bool operator==(const FileFacts&) const = default;
@@ -56,6 +60,9 @@ class FileRoot {
   // `path` is relative; "" is the directory itself. Regular files and directories only.
   absl::StatusOr<OpenFile> open_file(const std::string& path) const;
 
+  // What open_file() would find, not opened for reading; it may be unreadable.
+  absl::StatusOr<FileFacts> look_beneath(const std::string& path) const;
+
   // What stands at `path` now, without opening it. Links are followed wherever they lead, so this
   // is only for comparing with the facts of a file that was opened.
   absl::StatusOr<FileFacts> look(const std::string& path) const;
@@ -65,6 +72,7 @@ class FileRoot {
 
  private:
   FileRoot(UniqueFd directory, Lookup lookup) : directory_(std::move(directory)), lookup_(lookup) {}
+  absl::StatusOr<OpenFile> open_beneath_root(const std::string& path, int flags) const;
 
   UniqueFd directory_;
   Lookup lookup_;

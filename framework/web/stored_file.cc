@@ -42,9 +42,10 @@ std::chrono::sys_seconds last_modified_of(const FileFacts& facts) {
 }
 
 bool is_settled(const FileFacts& facts) {
-  const auto age = std::chrono::system_clock::now().time_since_epoch() -
-                   std::chrono::nanoseconds(facts.modified_ns);
-  return age > kSettling || age < -kSettling;
+  // Not by the difference: it may be too large.
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::chrono::nanoseconds modified(facts.modified_ns);
+  return modified < now - kSettling || modified > now + kSettling;
 }
 
 // False: the file gave fewer bytes, or an error.

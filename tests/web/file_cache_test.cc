@@ -123,6 +123,20 @@ TEST_F(FileCacheTest, notices_every_kind_of_change) {
   std::filesystem::rename(directory_.path("b"), directory_.path("a"));
   EXPECT_EQ(cache_->find("a"), nullptr);
   reset();
+  const auto changed = [this] { return root_.look("a")->changed_ns; };
+  const int64_t before = changed();
+  do {  // the contents alone: the clock of the file system may not have moved yet
+    directory_.write("a", "new");
+  } while (changed() == before);
+  EXPECT_EQ(cache_->find("a"), nullptr);
+  EXPECT_EQ(load("a")->plain().content, "new");
+  const int64_t written = changed();
+  do {  // the rights alone
+    ASSERT_EQ(::chmod(directory_.path("a").c_str(), 0), 0);
+  } while (changed() == written);
+  EXPECT_EQ(cache_->find("a"), nullptr);
+  EXPECT_EQ(load("a")->status.ok(), ::access(directory_.path("a").c_str(), R_OK) == 0);
+  reset();
   directory_.remove("a");
   EXPECT_EQ(cache_->find("a"), nullptr);
   EXPECT_TRUE(absl::IsNotFound(load("a")->status));
@@ -141,6 +155,17 @@ TEST_F(FileCacheTest, reads_again_what_had_just_been_changed) {
   load("a");
   directory_.write("a", "new", now);  // nothing tells it from the old one
   EXPECT_EQ(cache_->find("a"), nullptr);
+}
+
+TEST_F(FileCacheTest, serves_what_was_changed_in_times_beyond_the_reach_of_nanoseconds) {
+  directory_.write("later", "x", {13'569'465'600, 0});  // the year 2400
+  directory_.write("earlier", "x", {-9'500'000'000, 0});
+  make();
+  const FileCache::FilePtr later = load("later");
+  EXPECT_TRUE(later->settled);
+  EXPECT_GT(later->plain().file.facts.modified_ns, 2'000'000'000'000'000'000);
+  EXPECT_LE(later->plain().last_modified, std::chrono::system_clock::now());
+  EXPECT_EQ(load("earlier")->plain().last_modified.time_since_epoch(), 0s);
 }
 
 TEST_F(FileCacheTest, remembers_what_is_missing_but_not_what_fails) {

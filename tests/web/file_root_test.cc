@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
+#include "framework/base/fd.h"
 #include "framework/web/file_path.h"
 #include "tests/web/temporary_directory.h"
 
@@ -142,6 +144,29 @@ TEST_P(FileRootTest, refuses_what_is_no_file) {
   const FileRoot root = open();
   EXPECT_EQ(root.open_file("pipe").status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(root.look("pipe").status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+// A pipe's writer would run, and find nobody who reads.
+TEST_P(FileRootTest, does_not_open_what_is_no_file) {
+  const FileRoot root = open();
+  const UniqueFd watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  ASSERT_GE(::inotify_add_watch(watch.get(), outside_.path("root").c_str(), IN_OPEN), 0);
+  alignas(inotify_event) char event[1024];
+  EXPECT_FALSE(root.open_file("pipe").ok());
+  EXPECT_EQ(root.look_beneath("pipe").status().code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_TRUE(root.look_beneath("hello.txt").ok());
+  EXPECT_EQ(::read(watch.get(), event, sizeof event), -1);
+  EXPECT_TRUE(root.open_file("hello.txt").ok());
+  EXPECT_GT(::read(watch.get(), event, sizeof event), 0);
+}
+
+TEST_P(FileRootTest, looks_without_leaving_the_directory) {
+  const FileRoot root = open();
+  EXPECT_EQ(root.look_beneath("hello.txt")->size, 5u);
+  EXPECT_TRUE(root.look_beneath("dir")->directory);
+  for (const char* path : {"..", "up", "absolute", "dir/out/secret", "none"}) {
+    EXPECT_TRUE(absl::IsNotFound(root.look_beneath(path).status())) << path;
+  }
 }
 
 TEST_P(FileRootTest, sees_a_file_change) {
