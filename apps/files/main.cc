@@ -88,10 +88,6 @@ absl::Status check_files(const std::string& root, const turbo::web::StaticFiles&
   if (::access(root.c_str(), X_OK) != 0) {
     return absl::PermissionDeniedError("not allowed to enter the directory " + root);
   }
-  const std::string& index = files.options().index;
-  if (index.find('/') != std::string::npos) {
-    return absl::InvalidArgumentError("--index is a name, not a path");
-  }
   const std::string& not_found = files.options().not_found;
   if (!not_found.empty() && !files.root().open_file(not_found).ok()) {
     return absl::InvalidArgumentError("--not_found names no readable file below the root: " +

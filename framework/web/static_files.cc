@@ -6,16 +6,48 @@
 #include <array>
 #include <utility>
 
+#include "framework/base/status.h"
 #include "framework/base/views.h"
+#include "framework/http/content_type.h"
 #include "framework/http/date.h"
 #include "framework/http/media_type.h"
+#include "framework/http/percent.h"
+#include "framework/http/response_head.h"
 
 namespace turbo::web {
 namespace {
 
-// A value that cannot stand in a head, which only options can bring, leaves its field out.
+// The head takes them all: check() has seen what options bring.
 void set(http::ResponseHead& fields, std::string_view name, std::string_view value) {
   if (!value.empty()) fields.set(name, value).IgnoreError();
+}
+
+absl::Status invalid(std::string_view why) {
+  return make_status(absl::StatusCode::kInvalidArgument, why);
+}
+
+// What would make answers wrong without a word.
+absl::Status check(const StaticFileOptions& options) {
+  if (!options.index.empty() && !is_file_name(options.index, options.dot_files)) {
+    return invalid("the index is a name, not a path, and none that is hidden: " + options.index);
+  }
+  // It is known to the cache, and what the cache knows is served.
+  const std::string encoded = http::percent_encode(options.not_found, http::URLPart::kPath);
+  if (file_path(encoded, options.dot_files) != options.not_found) {
+    return invalid(
+        "the page for what is missing is a path below the root, and none that is hidden: " +
+        options.not_found);
+  }
+  http::ResponseHead head;
+  if (!head.set("Cache-Control", options.cache_control).ok()) {
+    return invalid("the Cache-Control can stand in no header field");
+  }
+  for (const auto& [extension, type] : options.media_types) {
+    if (!http::parse_content_type(type).has_value() || !head.set("Content-Type", type).ok()) {
+      return invalid("the media type of ." + extension + " is malformed");
+    }
+  }
+  return absl::OkStatus();
 }
 
 std::string lower_extension(std::string_view path) {
@@ -45,6 +77,7 @@ StaticFiles::LoopCache::LoopCache(IOLoop& of, StaticFiles& files)
 
 absl::StatusOr<std::shared_ptr<StaticFiles>> StaticFiles::open(const std::string& directory,
                                                                StaticFileOptions options) {
+  if (absl::Status checked = check(options); !checked.ok()) return checked;
   absl::StatusOr<FileRoot> root = FileRoot::open(directory);
   if (!root.ok()) return root.status();
   return std::shared_ptr<StaticFiles>(new StaticFiles(*std::move(root), std::move(options)));

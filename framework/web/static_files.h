@@ -8,7 +8,8 @@
 // Owner:   the routes it was given to. Its loops have ended, or have nothing of it in hand, when it
 //          dies.
 // Threads: open() and the destructor on any; the rest on all loops at once.
-// Errors:  open() says why a directory cannot be served.
+// Errors:  open() says why a directory cannot be served, and kInvalidArgument to options that no
+//          answer could obey: a hidden index or page, a field that is malformed.
 // Limits:  StaticFileOptions and those in it. The caches of all loops together, however many those
 //          are, keep at most a quarter of the descriptors open that RLIMIT_NOFILE allows: raise it
 //          before open(). Several StaticFiles take a quarter each: for more than two, lower

@@ -246,6 +246,8 @@ class OtherFlagsTest(unittest.TestCase):
             (f"--root={FILES}",): "Not a directory",
             (f"--root={self.site}", "--not_found=nowhere.html"): "nowhere.html",
             ("--index=docs/index.html",): "not a path",
+            (f"--root={self.site}", "--not_found=.env"): "hidden",
+            ("--cache_control=a\r\nX: y",): "Cache-Control",
             ("--port=70000",): "65535",
             ("--tls_cert=x",): "go together",
             ("stray",): "--help",

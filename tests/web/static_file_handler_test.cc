@@ -497,6 +497,40 @@ TEST(StaticFilesTest, leaves_descriptors_for_clients_however_many_loops_serve) {
   for (const auto& loop : loops) EXPECT_GT(files->cache(*loop).entries(), 0u);  // nobody starves
 }
 
+TEST(StaticFilesTest, refuses_options_that_no_answer_could_obey) {
+  TemporaryDirectory directory;
+  const auto status = [&](StaticFileOptions options) {
+    return StaticFiles::open(directory.path(), std::move(options)).status();
+  };
+  const StaticFileOptions bad[] = {
+      {.index = ".hidden.html"},
+      {.index = "dir/index.html"},
+      {.index = ".."},
+      {.cache_control = "no-cache\r\nX: y"},
+      {.not_found = ".lost.html"},
+      {.not_found = "dir/.lost.html"},
+      {.not_found = "../lost.html"},
+      {.not_found = "/lost.html"},
+      {.media_types = {{"x", "text/x\r\nX: y"}}},
+      {.media_types = {{"x", ""}}},
+      {.media_types = {{"x", "no type"}}},
+  };
+  for (const StaticFileOptions& each : bad) {
+    EXPECT_TRUE(absl::IsInvalidArgument(status(each)))
+        << each.index << ' ' << each.not_found << ' ' << each.cache_control;
+  }
+  const StaticFileOptions good[] = {
+      {.index = ""},
+      {.index = ".hidden.html", .dot_files = DotFiles::kServe},
+      {.dot_files = DotFiles::kServe, .not_found = ".lost.html"},
+      {.not_found = ".well-known/not found%.html"},
+      {.cache_control = "max-age=60, public"},
+      {.media_types = {{"x", "text/x; charset=utf-8"}}},
+  };
+  for (const StaticFileOptions& each : good)
+    EXPECT_TRUE(status(each).ok()) << status(each).ToString();
+}
+
 TEST(StaticFilesTest, says_why_a_directory_cannot_be_served) {
   EXPECT_FALSE(StaticFiles::open("/no/such/directory").ok());
 }
