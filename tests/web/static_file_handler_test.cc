@@ -398,11 +398,11 @@ class CompressedFilesTest : public StaticFileHandlerTest {
   CompressedFilesTest() {
     ApplicationOptions options;
     options.compression.enabled = true;
-    app_ = std::make_unique<Application>(std::move(options));
+    compressing_app_ = std::make_unique<Application>(std::move(options));
   }
   ~CompressedFilesTest() override { server_.reset(); }
 
-  std::unique_ptr<Application> app_;
+  std::unique_ptr<Application> compressing_app_;
 };
 
 TEST_F(CompressedFilesTest, says_of_304_what_200_would_say) {
@@ -415,8 +415,8 @@ TEST_F(CompressedFilesTest, says_of_304_what_200_would_say) {
   auto files =
       StaticFiles::open(outside_.path("root"), {.cache = {.file = {.precompressed = true}}});
   ASSERT_TRUE(files.ok());
-  app_->add_handler<StaticFileHandler>("/*path", *files);
-  serve(*app_);
+  compressing_app_->add_handler<StaticFileHandler>("/*path", *files);
+  serve(*compressing_app_);
   for (const char* path :
        {"/text.txt", "/large.txt", "/hello.txt", "/none.txt", "/picture.png", "/neighbour.txt"}) {
     for (const char* accepted : {"", "Accept-Encoding: gzip\r\n"}) {
