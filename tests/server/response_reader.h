@@ -102,9 +102,8 @@ class ResponseReader {
     while (take_line(line)) {
       uint64_t bytes = 0;
       if (!read_number(line, 16, bytes)) return fail("a malformed chunk size");
-      if (!take(bytes, response.body) || !take_line(line) || !line.empty()) {
-        return fail("a malformed chunk");
-      }
+      if (!take(bytes, response.body) || !take_line(line)) return false;
+      if (!line.empty()) return fail("a malformed chunk");
       if (bytes == 0) return true;
     }
     return false;
