@@ -33,7 +33,8 @@ void HTTP1Exchange::transmit(std::string_view small, Buffer&& large, Last last) 
   Buffer& out = connection_->output();
   if (!head_sent()) {
     http::ResponseFraming framing = choose_framing(small.size() + large.size(), last);
-    drop_content_fields_of_304();
+    if (framing_ == BodyFraming::kNone) [[unlikely]]
+      drop_content_fields_of_304();
     if (last == Last::kNo) connection_->note_streaming();
     // A small body goes with the head: one piece for one write.
     bool body_with_head = sends_body() && framing_ != BodyFraming::kChunked;

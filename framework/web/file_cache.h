@@ -8,9 +8,10 @@
 // blocking work. Many that wait for the same path share one reading.
 //
 // An entry is trusted for `validity`; after that find() compares what the file system says, device,
-// inode, size and the times of the contents' and the inode's last change, with what was read. The path of an open file is in the
-// kernel's memory, so this does not wait for a local disc. That a path leads nowhere is remembered
-// as well, in a list of its own, so that nobody drives files out by asking for what is not there.
+// inode, size and the times of the contents' and the inode's last change, with what was read. The
+// path of an open file is in the kernel's memory, so this does not wait for a local disc. That a
+// path leads nowhere is remembered as well, in a list of its own, so that nobody drives files out
+// by asking for what is not there.
 //
 // Owner:   one per loop. Destroying it ends waiting loads with kCancelled.
 // Threads: its loop's; reading is done in the pool.
