@@ -218,8 +218,8 @@ TEST(HarnessTest, waits_for_what_a_pool_still_does_for_a_handler_that_was_given_
       done = true;
       return 1;
     });
-    const int answers = co_await work;
-    response.write(std::to_string(answers));
+    const absl::StatusOr<int> answer = co_await work;
+    response.write(std::to_string(answer.value()));
   });
   {
     Harness harness(app);
