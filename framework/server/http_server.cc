@@ -153,6 +153,11 @@ void HTTPServer::stop(Duration deadline, absl::AnyInvocable<void()> on_stopped) 
   });
 }
 
-HTTPServerCounters HTTPServer::counters() const { return state_->counters(); }
+HTTPServerCounters HTTPServer::counters() const {
+  HTTPServerCounters sum = state_->counters();
+  const TCPServerCounters accepting = tcp_->counters();
+  sum.refused_connections = accepting.refused + accepting.refused_per_address;
+  return sum;
+}
 
 }  // namespace turbo

@@ -89,6 +89,7 @@ struct HTTPServerCounters {
   uint64_t errors = 0;    // answered by the server itself: malformed, too large, too late
   uint64_t timeouts = 0;  // connections ended by a timeout
   uint64_t failed_handshakes = 0;
+  uint64_t refused_connections = 0;  // closed at once, at max_connections or that of an address
 };
 
 }  // namespace turbo

@@ -333,6 +333,7 @@ TEST_F(HTTPServerTest, lets_an_address_have_its_share_of_connections) {  // HTTP
   auto third = connect();
   ASSERT_TRUE(run_until([&] { return third->ended(); }));
   EXPECT_EQ(third->received(), "");
+  EXPECT_EQ(server_->counters().refused_connections, 1u);
   second->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(run_until([&] { return !second->received().empty(); }));
   first.reset();

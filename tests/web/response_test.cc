@@ -230,9 +230,9 @@ TEST_F(ETagTest, is_for_all_routes_of_an_application_that_asks) {
 }
 
 TEST_F(ResponseTest, streams_a_file_of_a_declared_length) {
-  char name[] = "/tmp/response_test_XXXXXX";
-  UniqueFd file(::mkstemp(name));
-  ::unlink(name);
+  std::string name = ::testing::TempDir() + "/response_test_XXXXXX";
+  UniqueFd file(::mkstemp(name.data()));
+  ::unlink(name.c_str());
   ASSERT_EQ(::write(file.get(), "0123456789", 10), 10);
   app_.get("/", [&file](Request&, Response& response) {
     response.set_content_length(7);
