@@ -226,6 +226,25 @@ TEST_F(StaticFileHandlerTest, sends_several_ranges_as_parts) {
   }
 }
 
+TEST_F(StaticFileHandlerTest, sends_the_whole_for_more_ranges_than_it_may) {
+  StaticFileOptions options;
+  options.max_ranges = 2;
+  start(std::move(options));
+  EXPECT_EQ(get("/s/hello.txt", "Range: bytes=0-0,2-2\r\n").status, 206);
+  EXPECT_EQ(get("/s/hello.txt", "Range: bytes=0-0,2-2,4-4\r\n").status, 200);
+}
+
+TEST_F(StaticFileHandlerTest, lists_no_more_than_it_may_and_says_so) {
+  for (const char* name : {"bare/a", "bare/b", "bare/c"}) write(name, "");
+  StaticFileOptions options;
+  options.listing = true;
+  options.max_listing_entries = 2;
+  start(std::move(options));
+  const std::string page = get("/s/bare/").body;
+  EXPECT_EQ(count_of(page, "<td><a href=\"./"), 2u) << page;
+  EXPECT_TRUE(contains(page, "Only 2 of the entries are shown."));
+}
+
 TEST_F(StaticFileHandlerTest, counts_in_64_bits) {
   outside_.write_sparse("root/huge", kTenGiB);
   start();
