@@ -14,7 +14,8 @@
 // Errors:  malformed requests are answered and the connection ends; a vanished peer ends it
 //          silently.
 // Limits:  HTTPServerOptions.
-// Cost:    about 500 bytes idle, the stream included (idle_memory.py); no buffer, no exchange, no timer.
+// Cost:    about 500 bytes idle, the stream included (idle_memory.py); no buffer, no exchange, no
+// timer.
 #ifndef TURBO_SERVER_HTTP1_CONNECTION_H_
 #define TURBO_SERVER_HTTP1_CONNECTION_H_
 
