@@ -101,9 +101,8 @@ async function walk(browser, origin) {
   seen.complaints_before_the_lost = seen.console.length;
   const lost = await page.goto(`${origin}/nowhere`);
   seen.lost = [lost.status(), await page.title()];
-  seen.connections = seen.connections.size;
   await context.close();
-  return seen;
+  return { ...seen, connections: seen.connections.size };
 }
 
 const [executablePath, ...origins] = process.argv.slice(2);
