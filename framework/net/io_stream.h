@@ -162,6 +162,10 @@ class IOStream : private EventHandler, private Completion, private Flushable {
   // Completes when the handshake has ended; at once, but later, for a stream without one.
   void wait_for_handshake(ConnectCallback callback);
   auto wait_for_handshake();
+  // For a stream of another kind that goes on with the connection: takes the transport out of an
+  // idle stream (as for start_tls()), which is closed then, while unread input stays with it. Null,
+  // and nothing happens, if it is not idle.
+  std::unique_ptr<Transport> release_transport();
 
   // ---- reading ----
   // One read at a time: a second one completes with kFailedPrecondition and leaves the first alone

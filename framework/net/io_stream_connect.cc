@@ -178,6 +178,15 @@ void IOStream::start_tls(TransportWrapper wrap, ConnectCallback callback) {
   set_interest();
 }
 
+std::unique_ptr<Transport> IOStream::release_transport() {
+  loop_.check_here();
+  if (!is_idle()) return nullptr;
+  transport_->watch(kNoEvents);
+  std::unique_ptr<Transport> transport = std::move(transport_);
+  close();
+  return transport;
+}
+
 void IOStream::wait_for_handshake(ConnectCallback callback) {
   loop_.check_here();
   TURBO_CHECK(callback, "wait_for_handshake needs a callback");

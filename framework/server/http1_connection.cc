@@ -149,7 +149,7 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (aborted_) return Next::kWait;
   if (exchange_->finished() && exchange_->closes()) return close_gently();
   if (!exchange_->head().has_body()) return on_request();  // what kEnd would lead to
-  body_bytes_ = body_waited_ms_ = 0;
+  body_rate_.restart();
   dropped_ = 0;
   return exchange_->body_streamed() ? on_streaming_request() : Next::kGoOn;
 }
@@ -169,7 +169,7 @@ bool HTTP1Connection::is_misdirected() const {
 
 HTTP1Connection::Next HTTP1Connection::on_body() {
   Buffer piece = exchange_->parser().take_body();
-  body_bytes_ += static_cast<uint32_t>(piece.size());
+  body_rate_.add(piece.size());
   if (!exchange_->wants_body()) return drop_body(piece.size());
   return add_body(std::move(piece));
 }
@@ -230,9 +230,9 @@ HTTP1Connection::Next HTTP1Connection::after_handler() {
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::wait_for_handler() {
-  const Wait wait = exchange_->head_sent() ? Wait::kStreaming : Wait::kHandling;
+  const Wait next = exchange_->head_sent() ? Wait::kStreaming : Wait::kHandling;
   end_wait_for_body();
-  if (wait_ != wait) shard_.set_wait(*this, wait);
+  if (wait() != next) shard_.set_wait(*this, next);
   watch_close();
   if (exchange_->watches_peer() && !stream_.reading()) read();
   return Next::kWait;
@@ -261,7 +261,7 @@ void HTTP1Connection::exchange_woke() {
   }
   exchange_->next_request();
   // The next request has its own times.
-  if (wait_ == Wait::kHead || wait_ == Wait::kBody) shard_.set_wait(*this, Wait::kIdle);
+  if (wait() == Wait::kHead || wait() == Wait::kBody) shard_.set_wait(*this, Wait::kIdle);
   return ++turn_requests_ < shard_.options().max_pipelined_requests
              ? Next::kGoOn
              : yield(&HTTP1Connection::go_on_with_requests);
@@ -317,40 +317,36 @@ HTTP1Connection::Next HTTP1Connection::refuse_input(int status, std::string_view
 void HTTP1Connection::wait_for_input() {
   // An exchange that has seen nothing but an empty line counts it; the connection is idle.
   if (exchange_ == nullptr || exchange_->parser().idle()) {
-    if (wait_ != Wait::kHead || exchange_ == nullptr) become_idle();
+    if (wait() != Wait::kHead || exchange_ == nullptr) become_idle();
   } else if (exchange_->has_head()) {
     if (!wait_for_body()) return;
-  } else if (wait_ != Wait::kHead) {
+  } else if (wait() != Wait::kHead) {
     shard_.set_wait(*this, Wait::kHead);  // absolute: later pieces do not renew it
   }
   if (!stream_.reading()) read();
 }
 
-// Single bytes do not renew the time (a slow POST): it takes min_body_bytes. Nor does a handler
-// that pauses the body in between. False: the client has had its time.
+// False: the client has had its time.
 bool HTTP1Connection::wait_for_body() {
   if (exchange_->owes_continue()) {
     output().append("HTTP/1.1 100 Continue\r\n\r\n");
     send_output();
   }
-  const HTTPServerOptions& options = shard_.options();
-  if (body_bytes_ >= options.min_body_bytes) {
-    body_bytes_ = body_waited_ms_ = 0;
-  } else if (wait_ == Wait::kBody) {
-    return true;
-  } else if (std::chrono::milliseconds(body_waited_ms_) >= options.body_timeout &&
-             options.body_timeout > Duration::zero()) {
-    on_late_body();
-    return false;
+  switch (body_rate_.wait(shard_.options(), wait() == Wait::kBody)) {
+    case BodyRate::Next::kNewWait:
+      shard_.set_wait(*this, Wait::kBody);
+      return true;
+    case BodyRate::Next::kSameWait:
+      return true;
+    case BodyRate::Next::kTooLate:
+      on_late_body();
+      return false;
   }
-  shard_.set_wait(*this, Wait::kBody);
   return true;
 }
 
 void HTTP1Connection::end_wait_for_body() {
-  if (wait_ != Wait::kBody) return;
-  const auto waited = shard_.loop().time() - since_;
-  body_waited_ms_ += std::chrono::floor<std::chrono::milliseconds>(waited).count();
+  if (wait() == Wait::kBody) body_rate_.paused(shard_.loop().time() - since());
 }
 
 [[gnu::noinline]] void HTTP1Connection::on_late_body() {
@@ -362,11 +358,11 @@ void HTTP1Connection::end_wait_for_body() {
 // the check could not tell the difference, and moving it would be a cost of every request.
 void HTTP1Connection::become_idle() {
   bool just_now =
-      wait_ == Wait::kIdle && shard_.loop().time() - since_ < ServerShard::kDeadlineCheck;
+      wait() == Wait::kIdle && shard_.loop().time() - since() < ServerShard::kDeadlineCheck;
   bytes_sent_ = 0;
   if (just_now) return;
   shard_.set_wait(*this, Wait::kIdle);
-  if (since_ >= ages_at_) requests_left_ = 1;
+  if (since() >= ages_at_) requests_left_ = 1;
 }
 
 void HTTP1Connection::output_added() {
@@ -413,7 +409,7 @@ void HTTP1Connection::set_wait_for_output() {
 }
 
 void HTTP1Connection::note_streaming() {
-  if (wait_ == Wait::kHandling) shard_.set_wait(*this, Wait::kStreaming);
+  if (wait() == Wait::kHandling) shard_.set_wait(*this, Wait::kStreaming);
 }
 
 void HTTP1Connection::tell_when_output_left() {
@@ -433,24 +429,25 @@ bool HTTP1Connection::output_moves() {
 }
 
 void HTTP1Connection::on_deadline() {
-  const bool may_move = wait_ == Wait::kIdle || wait_ == Wait::kDrain || wait_ == Wait::kStreaming;
-  if (may_move && output_moves()) return shard_.set_wait(*this, wait_);
+  const bool may_move =
+      wait() == Wait::kIdle || wait() == Wait::kDrain || wait() == Wait::kStreaming;
+  if (may_move && output_moves()) return shard_.set_wait(*this, wait());
   // A handler may pause in its answer, or work on after it: only what does not leave counts.
   const bool answered =
-      wait_ == Wait::kStreaming || (wait_ == Wait::kHandling && exchange_->head_sent());
+      wait() == Wait::kStreaming || (wait() == Wait::kHandling && exchange_->head_sent());
   if (answered && !stream_.writing()) return shard_.set_wait(*this, Wait::kStreaming);
   shard_.counters().timeouts.add();
-  if (wait_ == Wait::kHandling) {
+  if (wait() == Wait::kHandling) {
     return process(refuse(503, "The server took too long to answer."));
   }
   // Who has sent nothing is not owed an answer.
-  bool spoke = exchange_ != nullptr && (wait_ == Wait::kHead || wait_ == Wait::kBody);
+  bool spoke = exchange_ != nullptr && (wait() == Wait::kHead || wait() == Wait::kBody);
   if (!spoke) return end();
   process(refuse_input(408, "The request took too long to arrive."));
 }
 
 void HTTP1Connection::drain() {
-  bool in_hand = exchange_ != nullptr && wait_ != Wait::kIdle;
+  bool in_hand = exchange_ != nullptr && wait() != Wait::kIdle;
   if (in_hand || closing_) return;
   if (!stream_.writing()) return end();
   close_gently();

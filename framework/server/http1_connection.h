@@ -22,35 +22,19 @@
 #include <memory>
 #include <string_view>
 
-#include "framework/base/intrusive_list.h"
 #include "framework/loop/io_loop.h"
 #include "framework/net/io_stream.h"
 #include "framework/net/tcp_server.h"
+#include "framework/server/body_rate.h"
 #include "framework/server/http_server_options.h"
+#include "framework/server/waiter.h"
 
 namespace turbo {
 
 class HTTP1Exchange;
 class ServerShard;
 
-// What a connection waits for; each runs out after its own time.
-enum class Wait : uint8_t {
-  kIdle,
-  kHandshake,
-  kHead,
-  kBody,
-  kHandling,   // for the handler to answer, or for the next turn
-  kStreaming,  // for the handler to end the answer it has begun
-  kDrain,
-  kLinger,
-};
-inline constexpr size_t kWaitCount = 8;
-
-struct ConnectionTag;
-
-class HTTP1Connection final : public Deletable,
-                              public ListNode<ConnectionTag>,
-                              private InputHandler {
+class HTTP1Connection final : public ServerConnection, private InputHandler {
  public:
   // `plain` is connected; what `port` speaks is put around it.
   HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> plain, ConnectionToken token,
@@ -61,15 +45,9 @@ class HTTP1Connection final : public Deletable,
   void start();
 
   // ---- for the shard ----
-  Wait wait() const { return wait_; }
-  TimePoint since() const { return since_; }
-  void note_wait(Wait wait, TimePoint since) { wait_ = wait, since_ = since; }
-  // The wait has lasted too long.
-  void on_deadline();
-  // Idle: end now. Else: end after the exchange and when its answer has left.
-  void drain();
-  // End now, whatever is going on.
-  void end();
+  void on_deadline() override;
+  void drain() override;
+  void end() override;
 
   // ---- for the exchange ----
   IOStream& stream() { return stream_; }
@@ -110,7 +88,7 @@ class HTTP1Connection final : public Deletable,
   Next wait_for_handler();
   // What comes from the client has to wait.
   bool busy() const {
-    return wait_ == Wait::kHandling || wait_ == Wait::kStreaming || wait_ == Wait::kDrain;
+    return wait() == Wait::kHandling || wait() == Wait::kStreaming || wait() == Wait::kDrain;
   }
   void watch_close();
   Next finish_exchange();
@@ -138,17 +116,14 @@ class HTTP1Connection final : public Deletable,
   IOStream stream_;
   ConnectionToken token_;
   std::unique_ptr<HTTP1Exchange> exchange_;  // only while a request is in hand
-  TimePoint since_{};
-  TimePoint ages_at_;            // from then on the connection ends with its next request
-  TimerHandle next_turn_;        // goes on with pipelined requests
-  uint64_t bytes_sent_ = 0;      // at the last deadline
-  uint64_t dropped_ = 0;         // bytes of a body that nobody wants, or read while closing
-  uint64_t output_end_ = 0;      // bytes ever written, when last more than max_output_bytes waited
-  uint32_t body_bytes_ = 0;      // of the min_body_bytes that are waited for, have come
-  uint32_t body_waited_ms_ = 0;  // for them, until the handler last paused the body
+  TimePoint ages_at_;        // from then on the connection ends with its next request
+  TimerHandle next_turn_;    // goes on with pipelined requests
+  uint64_t bytes_sent_ = 0;  // at the last deadline
+  uint64_t dropped_ = 0;     // bytes of a body that nobody wants, or read while closing
+  uint64_t output_end_ = 0;  // bytes ever written, when last more than max_output_bytes waited
+  BodyRate body_rate_;
   uint32_t requests_left_;
   uint32_t turn_requests_ = 0;  // answered in this turn
-  Wait wait_ = Wait::kIdle;
   bool watches_close_ = false;
   bool processing_ = false;
   bool aborted_ = false;

@@ -18,9 +18,7 @@ ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions
 ServerShard::~ServerShard() {
   loop_.cancel(deadline_timer_);
   loop_.cancel(drain_timer_);
-  for (auto& list : waiting_) {
-    while (!list.empty()) delete &list.pop_front();
-  }
+  waiting_.take_all([](Waiter& connection) { delete &connection; });
 }
 
 // The socket is known to be connected and non-blocking: nothing has to be asked of the kernel.
@@ -74,14 +72,8 @@ std::unique_ptr<HTTP1Exchange> ServerShard::take_exchange(HTTP1Connection& conne
   spare_exchanges_[spare_exchange_count_++] = std::move(exchange);
 }
 
-void ServerShard::set_wait(HTTP1Connection& connection, Wait wait) {
-  connection.unlink();
-  connection.note_wait(wait, loop_.time());
-  waiting_[static_cast<size_t>(wait)].push_back(connection);
-}
-
-void ServerShard::remove(HTTP1Connection& connection) {
-  connection.unlink();
+void ServerShard::remove(ServerConnection& connection) {
+  connection.ListNode<WaitTag>::unlink();
   loop_.delete_later(std::unique_ptr<Deletable>(&connection));
   if (--connections_ > 0) return;
   loop_.cancel(std::exchange(deadline_timer_, TimerHandle()));
@@ -105,19 +97,17 @@ Duration ServerShard::timeout_of(Wait wait) const {
       return options_.linger_timeout;
     case Wait::kHandling:
       return options_.handler_timeout;
+    case Wait::kStreams:
+      break;
   }
-  return Duration::max();
+  return Duration::zero();
 }
 
 void ServerShard::check_deadlines() {
   for (size_t i = 0; i < kWaitCount; ++i) {
-    Duration timeout = timeout_of(static_cast<Wait>(i));
-    if (timeout == Duration::zero()) continue;
-    TimePoint begun_before = loop_.time() - timeout;
-    // on_deadline() ends the connection or puts it at the back, with a fresh start.
-    while (!waiting_[i].empty() && waiting_[i].front().since() <= begun_before) {
-      waiting_[i].front().on_deadline();
-    }
+    const auto wait = static_cast<Wait>(i);
+    const Duration timeout = timeout_of(wait);
+    if (timeout != Duration::zero()) waiting_.check(wait, loop_.time() - timeout);
   }
 }
 
@@ -125,9 +115,7 @@ void ServerShard::drain(Duration deadline, Callback on_empty) {
   on_empty_.push_back(std::move(on_empty));
   loop_.cancel(drain_timer_);
   drain_timer_ = loop_.call_later(deadline, [this] {
-    for (auto& list : waiting_) {
-      while (!list.empty()) list.front().end();
-    }
+    waiting_.take_all([](Waiter& waiter) { static_cast<ServerConnection&>(waiter).end(); });
   });
   if (!std::exchange(draining_, true)) loop_.schedule(static_cast<Completion&>(*this));
   if (connections_ == 0) report_empty();
@@ -139,19 +127,7 @@ void ServerShard::complete() {
   if (!std::exchange(has_polled_, true)) {
     return loop_.schedule(static_cast<Completion&>(*this));
   }
-  drain_connections();
-}
-
-void ServerShard::drain_connections() {
-  for (auto& list : waiting_) {
-    IntrusiveList<HTTP1Connection, ConnectionTag> now;
-    now.splice_back(list);
-    while (!now.empty()) {
-      HTTP1Connection& connection = now.pop_front();
-      list.push_back(connection);
-      connection.drain();
-    }
-  }
+  waiting_.for_each([](Waiter& waiter) { static_cast<ServerConnection&>(waiter).drain(); });
 }
 
 // Later, from the loop: a callback may destroy this shard, and the caller may be one of its

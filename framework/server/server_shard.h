@@ -1,9 +1,6 @@
 // ServerShard: what an HTTPServer keeps on one loop: the dispatcher, the stock of exchanges, the
 // connections and their deadlines.
 //
-// Deadlines cost no timer a connection: each kind of wait has one duration, so the connections of a
-// kind stand in the order in which they will run out, and one timer a second looks at the fronts.
-//
 // Owner:   the HTTPServer; built, used and destroyed on its loop's thread.
 // Threads: its loop's.
 // Errors:  none of its own.
@@ -18,12 +15,12 @@
 #include <memory>
 #include <vector>
 
-#include "framework/base/intrusive_list.h"
 #include "framework/http/date.h"
 #include "framework/server/dispatcher.h"
 #include "framework/server/http1_connection.h"
 #include "framework/server/http1_exchange.h"
 #include "framework/server/http_server_options.h"
+#include "framework/server/waiter.h"
 #include "framework/tls/tls_transport.h"
 
 namespace turbo {
@@ -87,9 +84,11 @@ class ServerShard final : private Completion {
   void put_exchange(std::unique_ptr<HTTP1Exchange>&& exchange);
 
   // From now on the connection waits for `wait`, and runs out when that has lasted too long.
-  void set_wait(HTTP1Connection& connection, Wait wait);
+  void set_wait(ServerConnection& connection, Wait wait) {
+    waiting_.set_wait(connection, wait, loop_.time());
+  }
   // The connection's last call: it is destroyed at the end of the iteration.
-  void remove(HTTP1Connection& connection);
+  void remove(ServerConnection& connection);
 
  private:
   static constexpr size_t kSpareExchanges = 256;
@@ -98,7 +97,6 @@ class ServerShard final : private Completion {
   Duration timeout_of(Wait wait) const;
   void check_deadlines();
   void complete() override;
-  void drain_connections();
   void report_empty();
 
   IOLoop& loop_;
@@ -109,8 +107,7 @@ class ServerShard final : private Completion {
   ShardCounters counters_;
   std::array<std::unique_ptr<HTTP1Exchange>, kSpareExchanges> spare_exchanges_;
   size_t spare_exchange_count_ = 0;
-  // Every connection is in the list of its wait, so the lists together own them all.
-  std::array<IntrusiveList<HTTP1Connection, ConnectionTag>, kWaitCount> waiting_;
+  WaitLists waiting_;  // every connection is in one, so together they own them all
   size_t connections_ = 0;
   TimerHandle deadline_timer_;
   TimerHandle drain_timer_;

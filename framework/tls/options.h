@@ -44,7 +44,7 @@ struct ServerOptions {
   // What is spoken over the connection, in the order of preference: HTTP unless it is set. A client
   // that offers nothing of it by ALPN is refused (RFC 7301 3.2), one that does not use ALPN is not.
   // Empty: ALPN is ignored.
-  std::vector<std::string> alpn = {"http/1.1"};
+  std::vector<std::string> alpn = {"h2", "http/1.1"};
   Version min_version = Version::kTLS12;
 
   ClientAuth client_auth = ClientAuth::kOff;

@@ -156,5 +156,33 @@ TEST_P(StreamHandlerTest, that_reads_no_more_does_not_spin) {
   EXPECT_LE(guard.wakeups(), 1u);
 }
 
+// What a connection turns out to speak may want a stream of its own.
+TEST_P(StreamHandlerTest, a_transport_goes_on_in_another_stream) {
+  make();
+  stream->read_some(handler);
+  EXPECT_EQ(stream->release_transport(), nullptr) << "a read is pending";
+  peer.send("one");
+  run_until([&] { return handler.all() == "one"; });
+  if (!pipe()) {
+    stream->write("out");
+    EXPECT_EQ(stream->release_transport(), nullptr) << "output waits";
+    run_until([&] { return !stream->writing(); });
+  }
+  stream->unread(Buffer::copy_of("one"));
+
+  IOStream next(stream->release_transport(), &loop);
+  EXPECT_TRUE(stream->closed());
+  EXPECT_EQ(stream->release_transport(), nullptr);
+  EXPECT_EQ(stream->peek().to_string(), "one");
+  Recorder of_next;
+  of_next.on_piece = [&] { next.read_some(of_next); };
+  next.read_some(of_next);
+  peer.send("two");
+  run_until([&] { return of_next.all() == "two"; });
+  peer.finish();
+  run_until([&] { return of_next.ends.size() == 1; });
+  EXPECT_EQ(handler.all(), "one");
+}
+
 }  // namespace
 }  // namespace turbo
