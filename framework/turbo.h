@@ -13,6 +13,7 @@
 #include "framework/crypto/digest.h"
 #include "framework/crypto/random.h"
 #include "framework/crypto/text_codec.h"
+#include "framework/http2/session.h"
 #include "framework/loop/io_loop.h"
 #include "framework/loop/sleep.h"
 #include "framework/loop/task.h"

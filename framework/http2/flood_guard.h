@@ -34,7 +34,7 @@ enum class Abuse : uint8_t {
   kPriorities,     // PRIORITY and PRIORITY_UPDATE
   kWindowUpdates,  // more than our DATA calls for
   kEmptyData,      // DATA without bytes that ends nothing
-  kUnknownFrames,
+  kUnknownFrames,  // and GOAWAY
   kUnreadReplies,  // answers to SETTINGS and PING pile up, since the peer does not read
 };
 inline constexpr size_t kAbuseCount = 11;
@@ -59,7 +59,7 @@ struct FloodLimits {
   // Clients measure the round trip by PING while data flows.
   Rate pings = {500, 50};
   Rate priorities = {1000, 100};
-  // Each DATA frame sent allows window_updates_per_data more.
+  // Each DATA frame sent allows window_updates_per_data more; up to a burst of them may wait.
   Rate window_updates = {1000, 100};
   uint32_t window_updates_per_data = 4;
   Rate empty_data = {200, 20};
@@ -70,7 +70,7 @@ class FloodGuard {
  public:
   explicit FloodGuard(const FloodLimits& limits) : limits_(limits) {}
 
-  // Before what one read brought is looked at.
+  // Before what one read brought is looked at. Buckets are emptied once a second.
   void set_time(TimePoint now);
   // False: that was one too many.
   [[nodiscard]] bool count(Abuse abuse);
@@ -82,6 +82,7 @@ class FloodGuard {
   const FloodLimits& limits_;
   TimePoint emptied_at_{};
   std::array<uint32_t, kAbuseCount> levels_{};
+  uint32_t window_update_credit_ = 0;
 };
 
 }  // namespace turbo::http2

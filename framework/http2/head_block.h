@@ -6,7 +6,7 @@
 // Errors:  add() answers false once a limit is passed; what comes after is not kept, and the head
 //          says too_large.
 // Limits:  HeadLimits; a field counts 32 bytes more than it has (RFC 9113 6.5.2).
-// Cost:    one copy of each field; no allocation once it has grown.
+// Cost:    one copy of each field; memory from the BlockPool, none once it has grown.
 #ifndef TURBO_HTTP2_HEAD_BLOCK_H_
 #define TURBO_HTTP2_HEAD_BLOCK_H_
 
@@ -15,9 +15,9 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "framework/http/request_head.h"
+#include "framework/http2/pool_vector.h"
 
 namespace turbo::http2 {
 
@@ -49,21 +49,30 @@ class HeadBlock {
   // All have come; head() may be asked for.
   void finish();
   const Head& head() const { return head_; }
+  // What came in all, kept or not, as limits count it.
+  size_t counted_bytes() const { return counted_; }
   // Keeps memory, up to a bound.
   void restart();
 
  private:
   struct Piece {
-    uint32_t name;  // where it begins in bytes_
-    uint32_t name_bytes;
-    uint32_t value_bytes;  // behind the name
+    uint32_t begin = 0;  // of the name in bytes_; the value follows
+    uint32_t name_bytes = 0;
+    uint32_t value_bytes = 0;
   };
 
+  void grow(size_t more);
+  void join_cookies();
+  void set_pseudo(std::string_view name, std::string_view value);
+  std::string_view name_of(const Piece& piece) const;
+  std::string_view value_of(const Piece& piece) const;
+
   HeadLimits limits_;
-  std::vector<char> bytes_;
-  std::vector<Piece> pieces_;
-  std::vector<http::Field> fields_;
+  PoolVector<char> bytes_;
+  PoolVector<Piece> pieces_;
+  PoolVector<http::Field> fields_;
   size_t counted_ = 0;
+  size_t cookies_ = 0;
   Head head_;
 };
 

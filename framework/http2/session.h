@@ -28,6 +28,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "framework/base/clock.h"
 #include "framework/buffer/buffer.h"
 #include "framework/http/request_head.h"
@@ -70,7 +71,7 @@ class Stream {
   virtual ~Stream() = default;
 
   // 0 while no session has it.
-  StreamID id() const { return id_; }
+  StreamID id() const { return state_.id; }
   // What came last: the request's or the response's; valid until the next head or restart().
   const Head& head() const { return head_block_.head(); }
 
@@ -102,8 +103,9 @@ class Stream {
   virtual std::span<const http::Field> trailers_to_send() { return {}; }
 
  protected:
-  // Ready for another request. Requires: id() is 0.
+  // Ready for another request. Requires: on_closed() was called, or the session has gone.
   void restart() {
+    state_ = State();
     head_block_.restart();
     trailer_block_.restart();
   }
@@ -111,11 +113,18 @@ class Stream {
  private:
   friend class NGHTTP2Session;
 
-  StreamID id_ = 0;
-  size_t unconsumed_ = 0;
-  bool received_head_ = false;  // the final one
-  bool remote_ended_ = false;
-  bool local_ended_ = false;
+  struct State {
+    StreamID id = 0;
+    size_t unconsumed = 0;
+    bool received_head = false;  // the final one
+    bool remote_ended = false;
+    bool responded = false;  // the final head was given
+    bool silent = false;     // was reset: nothing but on_closed() comes
+    bool excused = false;    // its reset is not the peer's fault, or was counted
+    bool reset_by_peer = false;
+  };
+
+  State state_;
   HeadBlock head_block_;
   HeadBlock trailer_block_;
 };

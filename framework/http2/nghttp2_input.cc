@@ -1,0 +1,176 @@
+#include "framework/http2/message_rules.h"
+#include "framework/http2/nghttp2_session.h"
+
+namespace turbo::http2 {
+namespace {
+
+// A head of so many times the limit is not read to its end.
+constexpr size_t kHopelessHeads = 16;
+
+bool ends_stream(const nghttp2_frame& frame) {
+  return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+}
+
+}  // namespace
+
+void NGHTTP2Session::on_begin_head(const nghttp2_frame& frame) {
+  watch_.claim_head();
+  if (ended_) return;
+  if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
+    return begin_request(frame.hd.stream_id);
+  }
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr) return;
+  if (stream->state_.received_head) return stream->trailer_block_.start(options_.trailers);
+  stream->head_block_.start(options_.head);
+}
+
+void NGHTTP2Session::begin_request(StreamID id) {
+  last_stream_ = id;
+  Stream* stream = handler_.on_stream();
+  if (stream == nullptr) {
+    (void)nghttp2_submit_rst_stream(nghttp2_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+    return count(Abuse::kRefusedStreams);
+  }
+  adopt(id, *stream);
+  (void)nghttp2_session_set_stream_user_data(nghttp2_.get(), id, stream);
+  found_id_ = id;
+  found_ = stream;
+  stream->head_block_.start(options_.head);
+}
+
+bool NGHTTP2Session::on_field(const nghttp2_frame& frame, std::string_view name,
+                              std::string_view value) {
+  if (ended_) return false;
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr || stream->state_.silent) return false;
+  const bool trailer = stream->state_.received_head;
+  HeadBlock& block = trailer ? stream->trailer_block_ : stream->head_block_;
+  if (block.add(name, value)) return true;
+  const HeadLimits& limits = trailer ? options_.trailers : options_.head;
+  if (block.counted_bytes() / kHopelessHeads <= limits.max_bytes) return true;
+  blame(*stream, ErrorCode::kEnhanceYourCalm, Abuse::kHeaders);
+  return false;
+}
+
+void NGHTTP2Session::on_frame(const nghttp2_frame& frame) {
+  if (ended_) return;
+  switch (frame.hd.type) {
+    case NGHTTP2_HEADERS:
+      if (Stream* stream = find(frame.hd.stream_id)) end_head(frame, *stream);
+      return;
+    case NGHTTP2_DATA:
+      // Of padding alone; FrameWatch sees those without.
+      if (frame.hd.length > 0 && frame.hd.length == frame.data.padlen && !ends_stream(frame)) {
+        count(Abuse::kEmptyData);
+      }
+      if (Stream* stream = find(frame.hd.stream_id); stream != nullptr && ends_stream(frame)) {
+        end_remote(*stream, {});
+      }
+      return;
+    case NGHTTP2_RST_STREAM:
+      return on_peers_reset(frame);
+    case NGHTTP2_SETTINGS:
+      greeted_ = true;
+      return;
+    case NGHTTP2_PING:
+      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) on_ping_answered();
+      return;
+    case NGHTTP2_GOAWAY:
+      return handler_.on_go_away(static_cast<ErrorCode>(frame.goaway.error_code),
+                                 frame.goaway.last_stream_id);
+    default:
+      return;
+  }
+}
+
+void NGHTTP2Session::end_head(const nghttp2_frame& frame, Stream& stream) {
+  Stream::State& state = stream.state_;
+  if (state.silent) return;
+  if (state.received_head) return end_trailers(stream);
+  stream.head_block_.finish();
+  const Head& head = stream.head();
+  if (head.too_large) {
+    count(Abuse::kHeaders);
+    if (ended_) return;
+  } else if (!(is_server() ? is_valid_request(head) : is_valid_response(head))) {
+    return blame(stream, ErrorCode::kProtocolError, Abuse::kStreamErrors);
+  }
+  state.received_head = is_server() || head.status / 100 != 1;
+  const bool ends = ends_stream(frame);
+  stream.on_head(ends);
+  if (ends) end_remote(stream, {});
+}
+
+void NGHTTP2Session::end_trailers(Stream& stream) {
+  stream.trailer_block_.finish();
+  const Head& trailers = stream.trailer_block_.head();
+  if (trailers.too_large) return blame(stream, ErrorCode::kEnhanceYourCalm, Abuse::kHeaders);
+  if (!are_valid_trailers(trailers.fields)) {
+    return blame(stream, ErrorCode::kProtocolError, Abuse::kStreamErrors);
+  }
+  end_remote(stream, trailers.fields);
+}
+
+void NGHTTP2Session::end_remote(Stream& stream, std::span<const http::Field> trailers) {
+  if (ended_ || stream.state_.silent) return;
+  stream.state_.remote_ended = true;
+  stream.on_end(trailers);
+}
+
+void NGHTTP2Session::on_body(StreamID id, std::string_view bytes) {
+  Stream* stream = ended_ ? nullptr : find(id);
+  if (stream == nullptr || stream->state_.silent) {
+    // Nobody will consume it.
+    (void)nghttp2_session_consume_connection(nghttp2_.get(), bytes.size());
+    return;
+  }
+  stream->state_.unconsumed += bytes.size();
+  const auto offset = static_cast<size_t>(bytes.data() - input_.front().data());
+  stream->on_data(input_.share(offset, bytes.size()));
+}
+
+// A client's streams end by the requests it made, of which a reset each is no flood.
+void NGHTTP2Session::on_peers_reset(const nghttp2_frame& frame) {
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream != nullptr) stream->state_.reset_by_peer = true;
+  if (is_server() || stream == nullptr) count(Abuse::kResets);
+}
+
+void NGHTTP2Session::on_ping_answered() {
+  if (pings_ == 0) return count(Abuse::kPings);
+  --pings_;
+  handler_.on_pong();
+}
+
+void NGHTTP2Session::on_invalid_frame(const nghttp2_frame& frame, int error) {
+  if (frame.hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_REFUSED_STREAM) {
+    watch_.claim_head();
+    return count(Abuse::kRefusedStreams);
+  }
+  Stream* stream = find(frame.hd.stream_id);
+  if (stream == nullptr || stream->state_.excused) return;
+  stream->state_.silent = true;
+  stream->state_.excused = true;
+  count(Abuse::kStreamErrors);
+}
+
+void NGHTTP2Session::blame(Stream& stream, ErrorCode why, Abuse abuse) {
+  submit_reset(stream, why);
+  count(abuse);
+}
+
+void NGHTTP2Session::on_stream_closed(StreamID id, ErrorCode why) {
+  Stream* stream = find(id);
+  found_ = nullptr;
+  if (stream == nullptr) return;
+  --open_streams_;
+  const Stream::State state = stream->state_;
+  stream->state_ = Stream::State();
+  if (state.unconsumed > 0) {
+    (void)nghttp2_session_consume_connection(nghttp2_.get(), state.unconsumed);
+  }
+  stream->on_closed(why, state.reset_by_peer);
+}
+
+}  // namespace turbo::http2

@@ -1,0 +1,40 @@
+// PoolVector: a vector whose memory comes from the thread's BlockPool.
+//
+// Owner:   whoever holds it.
+// Threads: one; the memory goes to the pool of the thread that frees it.
+// Errors:  none.
+// Limits:  none.
+// Cost:    those of the pool: a list pop or push.
+#ifndef TURBO_HTTP2_POOL_VECTOR_H_
+#define TURBO_HTTP2_POOL_VECTOR_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "framework/buffer/block_pool.h"
+
+namespace turbo::http2 {
+
+template <class T>
+struct PoolAllocator {
+  using value_type = T;
+
+  PoolAllocator() = default;
+  template <class Other>
+  PoolAllocator(const PoolAllocator<Other>&) {}  // NOLINT: containers convert it
+
+  T* allocate(size_t count) {
+    return static_cast<T*>(BlockPool::local().allocate(count * sizeof(T)));
+  }
+  void deallocate(T* memory, size_t count) noexcept {
+    BlockPool::local().deallocate(memory, count * sizeof(T));
+  }
+  bool operator==(const PoolAllocator&) const { return true; }
+};
+
+template <class T>
+using PoolVector = std::vector<T, PoolAllocator<T>>;
+
+}  // namespace turbo::http2
+
+#endif  // TURBO_HTTP2_POOL_VECTOR_H_
