@@ -207,8 +207,7 @@ void ResponseHead::remove(std::string_view name) {
 std::optional<std::string_view> ResponseHead::find(std::string_view name, size_t skipped) const {
   for (const Line& line : lines_) {
     if (!equals_ignore_case(name_of(line), name) || skipped-- > 0) continue;
-    const size_t before = line.name_bytes + 2;
-    return std::string_view(wire_.data() + line.begin + before, line.bytes - before - 2);
+    return value_of(line);
   }
   return std::nullopt;
 }
@@ -292,10 +291,34 @@ void append_chunk(Buffer data, Buffer& out) {
   out.commit(kEndOfLineBytes);
 }
 
-void append_last_chunk(Buffer& out) {
-  constexpr std::string_view kLastChunk = "0\r\n\r\n";
-  put(out.reserve(kLastChunk.size(), kSmallBlock).data(), kLastChunk);
-  out.commit(kLastChunk.size());
+void append_last_chunk(Buffer& out, std::string_view trailer_lines) {
+  constexpr char kLastChunk[] = "0\r\n";
+  const size_t bytes = sizeof kLastChunk - 1 + trailer_lines.size() + kEndOfLineBytes;
+  char* const p = put(out.reserve(bytes, kSmallBlock).data(), kLastChunk);
+  put(put_any(p, trailer_lines), kEndOfLine);
+  out.commit(bytes);
+}
+
+bool may_be_trailer(std::string_view name) {
+  constexpr std::string_view kForbidden[] = {
+      // framing and the connection
+      "connection", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer",
+      "transfer-encoding", "upgrade",
+      // routing and request modifiers
+      "cache-control", "expect", "host", "max-forwards", "pragma", "range",
+      // authentication and cookies
+      "authorization", "cookie", "proxy-authenticate", "proxy-authorization", "set-cookie",
+      "www-authenticate",
+      // response control
+      "age", "date", "expires", "location", "retry-after", "vary", "warning"};
+  const auto begins = [name](std::string_view prefix) {
+    return equals_ignore_case(name.substr(0, prefix.size()), prefix);
+  };
+  if (begins("if-")) return false;
+  if (begins("content-")) return equals_ignore_case(name, "content-digest");
+  return std::none_of(
+      std::begin(kForbidden), std::end(kForbidden),
+      [name](std::string_view forbidden) { return equals_ignore_case(name, forbidden); });
 }
 
 }  // namespace turbo::http

@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "framework/buffer/buffer.h"
+#include "framework/http/request_head.h"
 
 namespace turbo::http {
 
@@ -62,6 +63,13 @@ class ResponseHead {
   std::optional<std::string_view> find(std::string_view name) const { return find(name, 0); }
   // The same behind the first `skipped` fields of that name.
   std::optional<std::string_view> find(std::string_view name, size_t skipped) const;
+
+  // The fields in order, each until the next change.
+  size_t field_count() const { return lines_.size(); }
+  // Requires: i < field_count().
+  Field field(size_t i) const { return {name_of(lines_[i]), value_of(lines_[i])}; }
+  // All of them as HTTP/1 writes them, each line with its end.
+  std::string_view field_lines() const { return {wire_.data(), wire_.size()}; }
 
   // Appends "HTTP/1.1 200 OK\r\n", server, date, fields, framing, the empty line and a copy of
   // `body`. A Server or Date among the fields stands for the framing's.
@@ -106,6 +114,10 @@ class ResponseHead {
   std::string_view name_of(const Line& line) const {
     return {wire_.data() + line.begin, line.name_bytes};
   }
+  std::string_view value_of(const Line& line) const {
+    const size_t before = line.name_bytes + 2;
+    return {wire_.data() + line.begin + before, line.bytes - before - 2};
+  }
   char* put_first_lines(char* out, const ResponseFraming& framing) const;
   char* put_status_line(char* out) const;
 
@@ -123,8 +135,13 @@ std::string_view reason_phrase(int status);
 // Appends one chunk (RFC 9112 7.1) with `data` moved in; nothing for empty data, which would end
 // the body.
 void append_chunk(Buffer data, Buffer& out);
-// Appends the last chunk.
-void append_last_chunk(Buffer& out);
+// Appends the last chunk and, behind it, trailer fields as field_lines() gives them.
+void append_last_chunk(Buffer& out, std::string_view trailer_lines = {});
+
+// False for what has to be known before the content (RFC 9110 6.5.1): framing, routing, conditions,
+// authentication, cookies, cache control and the like, and what describes the content. Of Content-*
+// only Content-Digest may follow it (RFC 9530).
+bool may_be_trailer(std::string_view name);
 
 }  // namespace turbo::http
 

@@ -7,6 +7,7 @@
 
 #include "framework/base/check.h"
 #include "framework/base/log.h"
+#include "framework/base/status.h"
 #include "framework/server/error_page.h"
 
 namespace turbo {
@@ -56,7 +57,9 @@ void Exchange::clear_response() {
   if (head_sent()) return;
   response_.restart();
   clear_body();
-  if (rare_ != nullptr) rare_->content_length.reset();
+  if (rare_ == nullptr) return;
+  rare_->content_length.reset();
+  trailers_.restart();
 }
 
 void Exchange::end_without_answer() {
@@ -104,6 +107,15 @@ void Exchange::set_content_length(uint64_t bytes) {
 
 std::optional<uint64_t> Exchange::content_length() const {
   return rare_ == nullptr ? std::nullopt : rare_->content_length;
+}
+
+absl::Status Exchange::add_trailer(std::string_view name, std::string_view value) {
+  if (!http::may_be_trailer(name)) {
+    return make_status(absl::StatusCode::kInvalidArgument, "a field that may not be a trailer");
+  }
+  if (finished()) return absl::OkStatus();
+  rare();
+  return trailers_.add(name, value);
 }
 
 void Exchange::add_output_filter(std::unique_ptr<OutputFilter> filter) {
@@ -290,6 +302,9 @@ void Exchange::cancel() {
     drop_rare();
 }
 
-[[gnu::noinline]] void Exchange::drop_rare() { rare_.reset(); }
+[[gnu::noinline]] void Exchange::drop_rare() {
+  rare_.reset();
+  trailers_.restart();
+}
 
 }  // namespace turbo

@@ -107,7 +107,14 @@ class Exchange {
   void write_file(int file, off_t offset, uint64_t bytes);
   // Shows the answer to `filter` before it leaves. Before the head is sent.
   void add_output_filter(std::unique_ptr<OutputFilter> filter);
-  // Back to an empty 200: drops status, fields, body and declared length. Before the head is sent.
+  // Adds a field that follows the body, any time before finish(), from a filter too. Refused is
+  // what response() refuses and what may not stand there (http::may_be_trailer()):
+  // kInvalidArgument. Over HTTP/1.1 the body is chunked then. Dropped where nothing can carry it:
+  // in answers without a body, those whose length was declared, and for HTTP/1.0. Many clients
+  // ignore trailers.
+  [[nodiscard]] absl::Status add_trailer(std::string_view name, std::string_view value);
+  // Back to an empty 200: drops status, fields, body, trailers and declared length. Before the head
+  // is sent.
   void clear_response();
   // Drops the body written so far and not yet flushed.
   void clear_body() {
@@ -192,6 +199,10 @@ class Exchange {
   virtual void on_done() = 0;
 
   Exchange() = default;
+  // What add_trailer() took, complete when the last bytes are sent; null: nothing.
+  const http::ResponseHead* trailers_to_send() const {
+    return rare_ == nullptr || trailers_.field_count() == 0 ? nullptr : &trailers_;
+  }
   // How long the body is: as declared, or the `bytes` that are there.
   uint64_t length_of_body(uint64_t bytes) const {
     return rare_ == nullptr ? bytes : content_length().value_or(bytes);
@@ -267,6 +278,7 @@ class Exchange {
   bool body_ended_ = false;
   size_t small_size_ = 0;
   std::array<char, kSmallBytes> small_;
+  http::ResponseHead trailers_;  // empty without rare_; here, as it keeps its memory
 };
 
 }  // namespace turbo

@@ -54,7 +54,9 @@ void HTTP1Exchange::send_chunk(std::string_view small, Buffer large, Last last, 
   if (!sends_body()) return;
   large.prepend(small);
   http::append_chunk(std::move(large), out);
-  if (last == Last::kYes) http::append_last_chunk(out);
+  if (last == Last::kNo) return;
+  const http::ResponseHead* trailers = trailers_to_send();
+  http::append_last_chunk(out, trailers == nullptr ? std::string_view() : trailers->field_lines());
 }
 
 // 1xx, 204 and 304 have no body and no length (RFC 9110 6.4.1); HEAD has none but tells the length.
@@ -65,9 +67,11 @@ bool HTTP1Exchange::sends_body() const {
 BodyFraming HTTP1Exchange::framing_of_body(Last last) {
   int status = response().status();
   if (status < 200 || status == 204 || status == 304) return BodyFraming::kNone;
-  if (last == Last::kYes || content_length().has_value()) return BodyFraming::kLength;
-  // A client of HTTP/1.0 does not know chunks (HTTP-5).
-  return head().minor_version == 0 ? BodyFraming::kClose : BodyFraming::kChunked;
+  // A client of HTTP/1.0 does not know chunks (HTTP-5), nor trailers.
+  const bool chunks = head().minor_version != 0;
+  const bool whole = last == Last::kYes && (trailers_to_send() == nullptr || !chunks);
+  if (whole || content_length().has_value()) return BodyFraming::kLength;
+  return chunks ? BodyFraming::kChunked : BodyFraming::kClose;
 }
 
 http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) {

@@ -152,6 +152,22 @@ TEST(ResponseHeadTest, adds_all_fields_of_another_head) {
   EXPECT_EQ(head.add(prepared).code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(ResponseHeadTest, shows_its_fields_in_order_and_as_lines) {
+  ResponseHead head;
+  EXPECT_EQ(head.field_count(), 0u);
+  EXPECT_EQ(head.field_lines(), "");
+  ASSERT_TRUE(head.add("X-One", "1").ok());
+  ASSERT_TRUE(head.add("gone", "x").ok());
+  ASSERT_TRUE(head.add("x-Two", "").ok());
+  head.remove("gone");
+  ASSERT_EQ(head.field_count(), 2u);
+  EXPECT_EQ(head.field(0).name, "X-One");
+  EXPECT_EQ(head.field(0).value, "1");
+  EXPECT_EQ(head.field(1).name, "x-Two");
+  EXPECT_EQ(head.field(1).value, "");
+  EXPECT_EQ(head.field_lines(), "X-One: 1\r\nx-Two: \r\n");
+}
+
 TEST(ResponseHeadTest, may_be_set_from_its_own_fields) {
   ResponseHead head;
   ASSERT_TRUE(head.set("A", std::string(100, 'a')).ok());
@@ -217,6 +233,27 @@ TEST(ChunkTest, writes_nothing_for_no_data) {
   Buffer out;
   append_chunk(Buffer(), out);
   EXPECT_TRUE(out.empty());
+}
+
+TEST(ChunkTest, writes_trailers_behind_the_last_chunk) {  // RFC 9112 7.1.2
+  Buffer out;
+  append_last_chunk(out, "X-Sum: 5\r\nY: " + std::string(5000, 'y') + "\r\n");
+  EXPECT_EQ(out.to_string(), "0\r\nX-Sum: 5\r\nY: " + std::string(5000, 'y') + "\r\n\r\n");
+}
+
+TEST(TrailerTest, may_not_say_what_has_to_be_known_before_the_content) {  // RFC 9110 6.5.1
+  for (const char* name :
+       {"Content-Length",   "transfer-encoding", "CONNECTION", "Keep-Alive",    "TE",
+        "Trailer",          "Upgrade",           "Host",       "Content-Type",  "content-encoding",
+        "Content-Range",    "If-Match",          "Range",      "Expect",        "Authorization",
+        "WWW-Authenticate", "Set-Cookie",        "Cookie",     "Cache-Control", "Date",
+        "Expires",          "Location",          "Vary",       "Retry-After",   "Age"}) {
+    EXPECT_FALSE(may_be_trailer(name)) << name;
+  }
+  for (const char* name : {"Content-Digest", "ETag", "Server-Timing", "grpc-status", "X-Sum",
+                           "Authentication-Info", "Accept-Ranges", "If", "Content", ""}) {
+    EXPECT_TRUE(may_be_trailer(name)) << name;
+  }
 }
 
 TEST(ChunkTest, moves_large_data_without_copying) {

@@ -522,6 +522,85 @@ TEST_F(StreamingTest, ends_an_answer_of_which_nothing_leaves_but_not_one_that_pa
   EXPECT_TRUE(run_until([&] { return ends_with(patient->received(), "0\r\n\r\n"); }));
 }
 
+// ---- trailers ----
+
+TEST_F(StreamingTest, sends_trailers_behind_the_last_chunk) {
+  LambdaService service([](Exchange& exchange) {
+    const bool early = exchange.head().path == "/early";
+    EXPECT_TRUE(!early || exchange.add_trailer("X-A", "1").ok());
+    exchange.write("abc");
+    if (exchange.head().path == "/pieces") exchange.flush();
+    EXPECT_TRUE(early || exchange.add_trailer("X-A", "1").ok());
+    ASSERT_TRUE(exchange.add_trailer("x-a", "two").ok());
+    exchange.finish();
+    EXPECT_TRUE(exchange.add_trailer("X-Late", "3").ok());
+  });
+  serve(service);
+  for (std::string_view path : {"/early", "/late", "/pieces"}) {
+    std::string answer = answer_to("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(contains(answer, "Transfer-Encoding: chunked\r\n")) << answer;
+    EXPECT_FALSE(contains(answer, "Content-Length")) << answer;
+    EXPECT_TRUE(ends_with(answer, "\r\n\r\n3\r\nabc\r\n0\r\nX-A: 1\r\nx-a: two\r\n\r\n")) << answer;
+  }
+}
+
+TEST_F(StreamingTest, keeps_trailers_to_their_own_answer) {
+  LambdaService service([](Exchange& exchange) {
+    EXPECT_TRUE(exchange.head().path != "/sum" || exchange.add_trailer("X-Sum", "1").ok());
+    exchange.finish();
+  });
+  serve(service);
+  std::string answers = answer_to("GET /sum HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGet));
+  EXPECT_TRUE(contains(answers, "\r\n\r\n0\r\nX-Sum: 1\r\n\r\nHTTP/1.1 200 OK\r\n")) << answers;
+  EXPECT_TRUE(ends_with(answers, "Content-Length: 0\r\n\r\n")) << answers;
+  EXPECT_EQ(count_of(answers, "X-Sum"), 1u);
+}
+
+TEST_F(StreamingTest, drops_trailers_where_nothing_can_carry_them) {
+  LambdaService service([](Exchange& exchange) {
+    ASSERT_TRUE(exchange.add_trailer("X-Sum", "1").ok());
+    if (exchange.head().path == "/length") exchange.set_content_length(3);
+    if (exchange.head().path == "/204") exchange.response().set_status(204);
+    if (exchange.head().path == "/error") return exchange.send_error(404);
+    if (exchange.head().path != "/204") exchange.write("abc");
+    exchange.finish();
+  });
+  serve(service);
+  struct Case {
+    std::string_view request;
+    std::string_view field;  // of the answer
+    std::string_view end;
+  };
+  const Case cases[] = {
+      {"GET /length HTTP/1.1\r\nHost: a\r\n\r\n", "Content-Length: 3\r\n", "\r\n\r\nabc"},
+      {"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n", "204 No Content\r\n", "\r\n\r\n"},
+      {"GET /error HTTP/1.1\r\nHost: a\r\n\r\n", "Content-Length: ", ">\n"},
+      {"GET /old HTTP/1.0\r\n\r\n", "Content-Length: 3\r\n", "\r\n\r\nabc"},
+      {"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "Transfer-Encoding: chunked\r\n", "\r\n\r\n"},
+  };
+  for (const Case& c : cases) {
+    std::string answer = answer_to(c.request);
+    EXPECT_TRUE(contains(answer, c.field)) << answer;
+    EXPECT_TRUE(ends_with(answer, c.end)) << answer;
+    EXPECT_FALSE(contains(answer, "X-Sum")) << answer;
+    EXPECT_FALSE(ends_with(answer, "0\r\n\r\n")) << answer;
+  }
+}
+
+TEST_F(StreamingTest, refuses_trailers_that_mislead) {
+  std::vector<absl::StatusCode> codes;
+  LambdaService service([&](Exchange& exchange) {
+    for (std::string_view name : {"Content-Length", "Set-Cookie", "A B", "Content-Type"}) {
+      codes.push_back(exchange.add_trailer(name, "1").code());
+    }
+    codes.push_back(exchange.add_trailer("X", "a\r\nb").code());
+    exchange.finish();
+  });
+  serve(service);
+  EXPECT_TRUE(contains(answer_to(kGet), "Content-Length: 0\r\n"));
+  EXPECT_EQ(codes, std::vector<absl::StatusCode>(5, absl::StatusCode::kInvalidArgument));
+}
+
 // ---- filters ----
 
 class Shout final : public OutputFilter {
@@ -560,6 +639,27 @@ TEST_F(StreamingTest, shows_answers_to_filters_the_last_one_added_first) {
   std::string pieces = answer_to("GET /two HTTP/1.0\r\n\r\n");
   EXPECT_TRUE(contains(pieces, "X-Seen: i2.\r\nX-Seen: o3.\r\n")) << pieces;
   EXPECT_TRUE(ends_with(pieces, "\r\n\r\nabiocdi$o$")) << pieces;
+}
+
+TEST_F(StreamingTest, takes_trailers_from_filters) {
+  class Sum final : public OutputFilter {
+    void on_head(Exchange& exchange, const Buffer&, bool) override { exchange_ = &exchange; }
+    Buffer on_body(Buffer piece, bool last) override {
+      bytes_ += piece.size();
+      EXPECT_TRUE(!last || exchange_->add_trailer("X-Sum", std::to_string(bytes_)).ok());
+      return piece;
+    }
+    Exchange* exchange_ = nullptr;
+    size_t bytes_ = 0;
+  };
+  LambdaService service([&](Exchange& exchange) {
+    exchange.add_output_filter(std::make_unique<Sum>());
+    exchange.write("abcde");
+    exchange.finish();
+  });
+  serve(service);
+  std::string answer = answer_to(kGet);
+  EXPECT_TRUE(ends_with(answer, "\r\n\r\n5\r\nabcde\r\n0\r\nX-Sum: 5\r\n\r\n")) << answer;
 }
 
 // Does what a filter must not.
