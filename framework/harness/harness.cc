@@ -55,10 +55,15 @@ std::optional<std::string_view> HarnessResponse::header(std::string_view name) c
   return find(fields, name);
 }
 
+std::optional<std::string_view> HarnessResponse::trailer(std::string_view name) const {
+  return find(trailers, name);
+}
+
 std::string HarnessResponse::to_string() const {
   std::string text = std::to_string(status) + " " + reason + "\n";
   for (const auto& [name, value] : fields) text.append(name + ": " + value + "\n");
   text.append("\n").append(body);
+  for (const auto& [name, value] : trailers) text.append("\n" + name + ": " + value);
   return problem.empty() ? text : text.append("\n[" + problem + "]");
 }
 
@@ -122,6 +127,7 @@ HarnessResponse HarnessCall::response() {
   response.reason = answer_.reason();
   response.fields = answer_.fields();
   response.body = answer_.take_body();
+  response.trailers = answer_.trailers();
   return response;
 }
 

@@ -61,10 +61,12 @@ struct HarnessResponse {
   std::string reason;
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> trailers;
   std::string problem;  // empty: the answer is whole
 
   // The first field of that name, whatever its case.
   std::optional<std::string_view> header(std::string_view name) const;
+  std::optional<std::string_view> trailer(std::string_view name) const;
   // All of it, for messages of tests.
   std::string to_string() const;
   friend std::ostream& operator<<(std::ostream& out, const HarnessResponse& response) {

@@ -22,4 +22,9 @@ std::optional<std::string_view> RequestHead::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::string_view RequestHead::protocol() const {
+  if (major_version == 2) return "HTTP/2.0";
+  return minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
 }  // namespace turbo::http

@@ -1,8 +1,10 @@
-// RequestHead: a parsed request line and header section, as views into the bytes that arrived.
+// RequestHead: what a request says before its body, whatever HTTP version carried it: as views into
+// the bytes that arrived.
 //
-// Owner:   the RequestParser that made it; every view is valid until that parser's restart().
+// Owner:   the RequestParser or HTTP/2 stream that made it; every view is valid until its
+//          restart().
 // Threads: one loop.
-// Errors:  none: a head that exists is valid by RFC 9112.
+// Errors:  none: a head that exists is valid by RFC 9112 or RFC 9113.
 // Limits:  those of the parser.
 // Cost:    no copies; find() is linear in the number of fields, comparing lengths first.
 #ifndef TURBO_HTTP_REQUEST_HEAD_H_
@@ -17,7 +19,8 @@
 
 namespace turbo::http {
 
-// One header field. The name as the peer spelled it, the value without surrounding white space.
+// One header field. The name as the peer spelled it (in HTTP/2: in lower case), the value without
+// surrounding white space.
 struct Field {
   std::string_view name;
   std::string_view value;
@@ -28,21 +31,25 @@ bool equals_ignore_case(std::string_view a, std::string_view b);
 
 struct RequestHead {
   Method method = Method::kUnknown;
-  uint8_t minor_version = 1;      // HTTP/1.minor_version
-  bool chunked = false;           // Transfer-Encoding: chunked
-  bool keep_alive = true;         // by version and Connection (RFC 9112 9.3)
-  bool expect_continue = false;   // Expect: 100-continue, on 1.1 only
+  uint8_t major_version = 1;      // 1.0, 1.1 or 2.0
+  uint8_t minor_version = 1;      // 1 for HTTP/1.2 and above, too
+  bool unknown_length = false;    // a body follows: chunked, or HTTP/2 without Content-Length
+  bool keep_alive = true;         // HTTP/1, by version and Connection (RFC 9112 9.3)
+  bool expect_continue = false;   // Expect: 100-continue, not on 1.0
   std::string_view method_token;  // also for unknown methods
   std::string_view target;        // as sent
   std::string_view path;          // of the target, percent-encoded, never empty but for "*"
   std::string_view query;         // behind '?', without it
-  std::string_view host;          // Host, or the authority of an absolute target
+  // Host, the authority of an absolute target, or :authority: an HTTP/2 client sends no Host.
+  std::string_view host;
   std::optional<uint64_t> content_length;
   std::span<const Field> fields;
 
   // The value of the first field of that name.
   std::optional<std::string_view> find(std::string_view name) const;
-  bool has_body() const { return chunked || content_length.value_or(0) > 0; }
+  bool has_body() const { return unknown_length || content_length.value_or(0) > 0; }
+  // "HTTP/1.1", as logs write it; 2 is "HTTP/2.0".
+  std::string_view protocol() const;
 };
 
 }  // namespace turbo::http

@@ -49,14 +49,14 @@ RequestParser::RequestParser(const RequestParserLimits& limits) : limits_(&limit
 }
 
 void RequestParser::restart() {
-  if (head_.chunked) trailer_section_.restart();
+  if (head_.unknown_length) trailer_section_.restart();
   state_ = State::kRequestLine;
   saw_bytes_ = connection_close_ = connection_keep_alive_ = pending_error_ = false;
   newline_bytes_ = 0;
   max_body_bytes_ = limits_->max_body_bytes;
   host_field_.reset();
   // What the fields of the next head may leave alone; the rest is written at kHead.
-  head_.chunked = head_.expect_continue = false;
+  head_.unknown_length = head_.expect_continue = false;
   head_.content_length.reset();
   head_section_.restart();
   if (!body_.empty()) body_.clear();
@@ -129,7 +129,7 @@ bool RequestParser::note_usual_fields() {
     if (is_noted_size(field.name.size()) && !note_field(field)) return false;
   }
   if (!host_field_) return fail(400, "no Host field");
-  if (!head_.chunked && !head_.content_length) remember_fields();
+  if (!head_.unknown_length && !head_.content_length) remember_fields();
   return true;
 }
 
@@ -252,7 +252,7 @@ bool RequestParser::note_field(const Field& field) {
 
 [[gnu::noinline]] bool RequestParser::note_length(std::string_view value) {
   if (head_.content_length) return fail(400, "more than one Content-Length");
-  if (head_.chunked) return fail(400, "Content-Length beside Transfer-Encoding");
+  if (head_.unknown_length) return fail(400, "Content-Length beside Transfer-Encoding");
   if (value.empty()) return fail(400, "a malformed Content-Length");
   uint64_t length = 0;
   bool overflow = false;
@@ -269,7 +269,7 @@ bool RequestParser::note_field(const Field& field) {
 
 [[gnu::noinline]] bool RequestParser::note_coding(std::string_view value) {
   if (line_.minor_version == 0) return fail(400, "Transfer-Encoding in HTTP/1.0");
-  if (head_.chunked) return fail(400, "more than one Transfer-Encoding");
+  if (head_.unknown_length) return fail(400, "more than one Transfer-Encoding");
   if (head_.content_length) return fail(400, "Content-Length beside Transfer-Encoding");
   if (!equals_ignore_case(value, "chunked")) {
     bool good = true;
@@ -277,13 +277,13 @@ bool RequestParser::note_field(const Field& field) {
     return good ? fail(501, "an unsupported transfer coding")
                 : fail(400, "a malformed Transfer-Encoding");
   }
-  head_.chunked = true;
+  head_.unknown_length = true;
   return true;
 }
 
 // What only the whole head shows.
 bool RequestParser::judge_head() {
-  const bool framed = head_.chunked || head_.content_length;
+  const bool framed = head_.unknown_length || head_.content_length;
   if (line_.minor_version == 1) {
     if (!host_field_) return fail(400, "no Host field");
   } else if (!framed && takes_content(line_.method)) {
@@ -346,7 +346,7 @@ RequestParser::Event RequestParser::next_body(Buffer& input) {
 }
 
 RequestParser::Event RequestParser::start_body(Buffer& input) {
-  if (head_.chunked) {
+  if (head_.unknown_length) {
     chunks_.start(max_body_bytes_, limits_->max_chunk_extension_bytes);
     state_ = State::kChunkedBody;
     return next_chunked_body(input);

@@ -74,7 +74,7 @@ class AccessLogger::Filter final : public OutputFilter {
     record.client = {client_.data(), client_bytes_};
     record.method = head.method_token;
     record.target = head.target;
-    record.protocol = head.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
+    record.protocol = head.protocol();
     record.status = status_ == 0 ? kClientClosed : status_;
     record.bytes = bytes_of_body(head, aborted);
     record.host = head.host;

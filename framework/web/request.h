@@ -46,6 +46,7 @@ class Request {
   // The path as sent, percent-encoded, and what stands behind '?'.
   std::string_view path() const { return head().path; }
   std::string_view query_string() const { return head().query; }
+  // Where the client wanted to go, port included; HTTP/2 has no field Host.
   std::string_view host() const { return head().host; }
 
   // The path's part that matched ":name" or "*name", decoded; empty if the pattern has no such name

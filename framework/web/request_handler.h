@@ -105,6 +105,9 @@ class RequestHandler {
   void add_header(std::string_view name, std::string_view value) {
     response_->add_header(name, value);
   }
+  void add_trailer(std::string_view name, std::string_view value) {
+    response_->add_trailer(name, value);
+  }
   void clear_header(std::string_view name) { response_->clear_header(name); }
   void write(std::string_view bytes) { response_->write(bytes); }
   void write(Buffer bytes) { response_->write(std::move(bytes)); }

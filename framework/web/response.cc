@@ -42,6 +42,10 @@ void Response::add_headers(const http::ResponseHead& fields) {
   throw_unless_ok(exchange_.response().add(fields));
 }
 
+void Response::add_trailer(std::string_view name, std::string_view value) {
+  throw_unless_ok(exchange_.add_trailer(name, value));
+}
+
 void Response::set_cookie(const http::SetCookie& cookie) {
   absl::StatusOr<std::string> field = http::format_set_cookie(cookie);
   throw_unless_ok(field.status());

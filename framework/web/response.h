@@ -3,7 +3,7 @@
 // Owner:   the exchange, as Request.
 // Threads: the connection's loop.
 // Errors:  what would break the response apart (HTTP-9) or mislead a browser is a mistake of the
-//          program: set_header(), add_header(), set_cookie() and redirect() throw
+//          program: set_header(), add_header(), add_trailer(), set_cookie() and redirect() throw
 //          std::invalid_argument; left uncaught that is a 500. So are the framing fields, which the
 //          server writes.
 // Limits:  64 KiB of header fields.
@@ -45,6 +45,10 @@ class Response {
   // Adds fields that were laid out before, for answers that have many in common.
   void add_headers(const http::ResponseHead& fields);
   void clear_header(std::string_view name) { exchange_.response().remove(name); }
+  // Adds a field behind the body, any time before the end. What has to be known before the body
+  // (http::may_be_trailer()) is refused. The answer is chunked then over HTTP/1.1; where nothing
+  // can carry trailers they are dropped, see Exchange::add_trailer().
+  void add_trailer(std::string_view name, std::string_view value);
   // As set so far.
   std::optional<std::string_view> header(std::string_view name) const {
     return exchange_.response().find(name);

@@ -133,6 +133,21 @@ TEST(HarnessTest, reads_an_answer_in_pieces_as_they_leave) {
   EXPECT_EQ(call.problem(), "");
 }
 
+TEST(HarnessTest, shows_trailers) {
+  web::Application app;
+  app.get("/", [](Request&, Response& response) {
+    response.write("abc");
+    response.add_trailer("X-Sum", "3");
+  });
+  Harness harness(app);
+  const HarnessResponse response = harness.get("/");
+  EXPECT_EQ(response.body, "abc") << response;
+  EXPECT_EQ(response.trailer("x-sum"), "3");
+  EXPECT_EQ(response.trailer("X"), std::nullopt);
+  EXPECT_EQ(response.header("X-Sum"), std::nullopt);
+  EXPECT_TRUE(response.to_string().ends_with("\n\nabc\nX-Sum: 3")) << response;
+}
+
 TEST(HarnessTest, a_client_that_goes_away_ends_the_task) {
   struct Flag {
     ~Flag() { ++*ended; }

@@ -31,7 +31,7 @@ inline void trace_head(const RequestHead& head, std::string& out) {
   out.append(" target=").append(head.target).append(" path=").append(head.path);
   out.append(" query=").append(head.query).append(" host=").append(head.host);
   if (head.content_length) out.append(" length=").append(std::to_string(*head.content_length));
-  if (head.chunked) out.append(" chunked");
+  if (head.unknown_length) out.append(" chunked");
   if (!head.keep_alive) out.append(" close");
   if (head.expect_continue) out.append(" expect");
   trace_fields(head.fields, out);

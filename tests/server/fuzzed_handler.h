@@ -181,6 +181,8 @@ class FuzzedHandler final : public ExchangeAttachment {
         return set_status();
       case 10:
         return next() % 4 == 0 ? send_error() : flush();
+      case 11:
+        return exchange_.add_trailer("X-Trailer", "t").IgnoreError();
       default:
         return late_step();
     }

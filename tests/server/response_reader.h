@@ -102,9 +102,18 @@ class ResponseReader {
     while (take_line(line)) {
       uint64_t bytes = 0;
       if (!read_number(line, 16, bytes)) return fail("a malformed chunk size");
+      if (bytes == 0) return skip_trailers();
       if (!take(bytes, response.body) || !take_line(line)) return false;
       if (!line.empty()) return fail("a malformed chunk");
-      if (bytes == 0) return true;
+    }
+    return false;
+  }
+
+  bool skip_trailers() {
+    std::string_view line;
+    while (take_line(line)) {
+      if (line.empty()) return true;
+      if (line.find(": ") == std::string_view::npos) return fail("a malformed trailer");
     }
     return false;
   }

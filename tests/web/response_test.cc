@@ -73,6 +73,27 @@ TEST_F(ResponseTest, redirects_to_what_is_a_url) {
   }
 }
 
+TEST_F(ResponseTest, adds_trailers) {
+  class Summed : public RequestHandler {
+    void get() override {
+      write("abc");
+      add_trailer("X-Sum", "3");
+    }
+  };
+  app_.add_handler<Summed>("/");
+  app_.get("/bad", [](Request&, Response& response) {
+    response.add_trailer("X-Sum", "3");
+    response.add_trailer("Content-Type", "text/plain");
+  });
+  QuietLog quiet;
+  serve(app_);
+  std::string answer = get("/");
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 3\r\n\r\n")) << answer;
+  std::string bad = get("/bad");
+  EXPECT_EQ(status_of(bad), 500);
+  EXPECT_FALSE(contains(bad, "X-Sum")) << bad;
+}
+
 TEST_F(ResponseTest, writes_json) {
   app_.get("/", [](Request&, Response& response) {
     response.write_json({{"text", "\"\u00e9\n"}, {"list", {1, 2.5, true, nullptr}}});
