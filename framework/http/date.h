@@ -50,10 +50,25 @@ class CommonLines {
       refresh(monotonic);
     return lines_;
   }
+  // The same as it was when get() was called last.
+  std::string_view lines() const { return lines_; }
   // How many of those bytes are the Server line.
   size_t server_bytes() const { return server_bytes_; }
+  // The values in it alone, as get() left them; no Server: empty.
+  std::string_view server() const {
+    if (server_bytes_ == 0) return {};
+    return std::string_view(lines_).substr(kStatusLine.size() + kServerName.size(),
+                                           server_bytes_ - kServerName.size() - kLineEndBytes);
+  }
+  std::string_view date() const {
+    return std::string_view(lines_).substr(lines_.size() - kLineEndBytes - kDateBytes, kDateBytes);
+  }
 
  private:
+  static constexpr std::string_view kServerName = "Server: ";
+  static constexpr size_t kDateBytes = 29;
+  static constexpr size_t kLineEndBytes = 2;
+
   void refresh(std::chrono::nanoseconds monotonic);
 
   std::string lines_;

@@ -10,17 +10,6 @@ namespace {
 
 using Step = FieldSection::Step;
 
-// Calls visit(element) for each element of a comma-separated list.
-template <typename Visit>
-void for_each_element(std::string_view list, Visit visit) {
-  while (true) {
-    const size_t comma = list.find(',');
-    visit(trim_blanks(list.substr(0, comma)));
-    if (comma == std::string_view::npos) return;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 // Whether note_field() may care for a name of that size.
 bool is_noted_size(size_t size) {
   constexpr uint32_t kSizes = 1u << 4 | 1u << 6 | 1u << 10 | 1u << 14 | 1u << 17;
@@ -247,6 +236,7 @@ bool RequestParser::note_field(const Field& field) {
   for_each_element(value, [this](std::string_view option) {
     connection_close_ |= equals_ignore_case(option, "close");
     connection_keep_alive_ |= equals_ignore_case(option, "keep-alive");
+    head_.upgrade |= equals_ignore_case(option, "upgrade");
   });
 }
 

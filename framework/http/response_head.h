@@ -64,6 +64,10 @@ class ResponseHead {
   // The same behind the first `skipped` fields of that name.
   std::optional<std::string_view> find(std::string_view name, size_t skipped) const;
 
+  // A field of the handler's stands for the server's own.
+  bool has_date() const { return own_date_; }
+  bool has_server() const { return own_server_; }
+
   // The fields in order, each until the next change.
   size_t field_count() const { return lines_.size(); }
   // Requires: i < field_count().

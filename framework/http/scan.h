@@ -258,6 +258,17 @@ inline std::string_view trim_blanks(std::string_view text) {
   return text;
 }
 
+// Calls visit(element) for each element of a comma-separated list.
+template <typename Visit>
+void for_each_element(std::string_view list, Visit visit) {
+  while (true) {
+    const size_t comma = list.find(',');
+    visit(trim_blanks(list.substr(0, comma)));
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
 }  // namespace turbo::http
 
 #endif  // TURBO_HTTP_SCAN_H_

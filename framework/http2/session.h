@@ -103,6 +103,8 @@ class Stream {
   virtual std::span<const http::Field> trailers_to_send() { return {}; }
 
  protected:
+  // For a request that came by other means than the session (make_upgraded_session()).
+  HeadBlock& received_head() { return head_block_; }
   // Ready for another request. Requires: on_closed() was called, or the session has gone.
   void restart() {
     state_ = State();

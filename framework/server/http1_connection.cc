@@ -1,8 +1,13 @@
 #include "framework/server/http1_connection.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "framework/server/h2c_upgrade.h"
 #include "framework/server/http1_exchange.h"
+#include "framework/server/misdirected.h"
 #include "framework/server/server_shard.h"
 
 namespace turbo {
@@ -28,12 +33,6 @@ std::unique_ptr<Transport> transport_for(ServerShard& shard, std::unique_ptr<Tra
 // A descriptor each.
 constexpr size_t kMaxUnsentFiles = 16;
 
-TimePoint end_of_age(ServerShard& shard) {
-  const Duration age = shard.options().max_connection_age;
-  const TimePoint now = shard.loop().time();
-  return age == Duration::zero() || age > TimePoint::max() - now ? TimePoint::max() : now + age;
-}
-
 }  // namespace
 
 HTTP1Connection::HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> plain,
@@ -43,10 +42,10 @@ HTTP1Connection::HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> 
       stream_(transport_for(shard, std::move(plain), port), &shard.loop(),
               stream_options(shard.options())),
       token_(std::move(token)),
-      ages_at_(end_of_age(shard)),
+      ages_at_(shard.end_of_age()),
       requests_left_(shard.options().max_requests_per_connection),
       has_certificates_(port.tls != nullptr && port.tls->options().certificates.size() > 1),
-      undecided_(port.tls != nullptr && port.plain_too) {}
+      undecided_(shard.options().http2.enabled || port.plain_too) {}
 
 // The shard may be gone by now, the loop is not.
 HTTP1Connection::~HTTP1Connection() { stream_.loop().cancel(next_turn_); }
@@ -62,7 +61,7 @@ void HTTP1Connection::read() { stream_.read_some(*this); }
 void HTTP1Connection::on_input(Buffer data) {
   if (closing_ || undecided_) [[unlikely]]
     return closing_ ? drop(std::move(data)) : choose_protocol(std::move(data));
-  if (exchange_ == nullptr) exchange_ = shard_.take_exchange(*this);
+  if (exchange_ == nullptr) take_exchange();
   exchange_->input().append(std::move(data));
   if (busy()) [[unlikely]]
     return;  // it waits behind the request in hand
@@ -74,10 +73,32 @@ void HTTP1Connection::on_input(Buffer data) {
   dropped_ > shard_.options().linger_bytes ? end() : read();
 }
 
-// The first byte of TLS is no byte of a method.
+void HTTP1Connection::take_exchange() {
+  exchange_ = shard_.http1_exchanges().take();
+  exchange_->bind(*this);
+}
+
+// By the first bytes of a connection, or by what the handshake agreed on.
 [[gnu::noinline]] void HTTP1Connection::choose_protocol(Buffer data) {
-  undecided_ = false;
-  if (data.front()[0] != tls::kFirstByte) return on_input(std::move(data));
+  const tls::Session* session = tls::session_of(stream_);
+  // No method begins with the first byte of TLS.
+  if (port_.plain_too && session == nullptr && exchange_ == nullptr &&
+      data.front()[0] == tls::kFirstByte) {
+    return start_tls(std::move(data));
+  }
+  if (exchange_ == nullptr) take_exchange();
+  exchange_->input().append(std::move(data));
+  if (!shard_.options().http2.enabled) return go_on_with_http1();
+  if (session != nullptr) {
+    return session->alpn() == "h2" ? go_on_with_http2() : go_on_with_http1();
+  }
+  Buffer& input = exchange_->input();
+  const size_t seen = std::min(input.size(), http2::kPreface.size());
+  if (input.linearize(seen) != http2::kPreface.substr(0, seen)) return go_on_with_http1();
+  seen == http2::kPreface.size() ? go_on_with_http2() : read();
+}
+
+void HTTP1Connection::start_tls(Buffer data) {
   stream_.unread(std::move(data));
   auto wrap = [this](std::unique_ptr<Transport> plain, Buffer input, std::string_view) {
     return shard_.make_tls(*port_.tls, std::move(plain), std::move(input));
@@ -85,6 +106,37 @@ void HTTP1Connection::on_input(Buffer data) {
   stream_.start_tls(std::move(wrap), [](absl::Status) {});  // the read is told of a failure
   shard_.set_wait(*this, Wait::kHandshake);
   read();
+}
+
+void HTTP1Connection::go_on_with_http1() {
+  undecided_ = false;
+  process(Next::kGoOn);
+}
+
+// All that came so far belongs to another connection object.
+void HTTP1Connection::go_on_with_http2() {
+  std::unique_ptr<Transport> transport = stream_.release_transport();
+  if (transport == nullptr) return end();
+  Buffer input = std::move(exchange_->input());
+  shard_.go_on_with_http2(std::move(transport), std::move(token_), port_).start(std::move(input));
+  end();
+}
+
+// An upgrade to HTTP/2 (RFC 7540 3.2). Without it the request is answered as it is: whoever asks
+// for it has to expect that.
+[[gnu::noinline]] bool HTTP1Connection::upgrade() {
+  const http::RequestHead& request = exchange_->head();
+  const std::optional<std::string> settings = h2c_settings(request);
+  const bool possible = settings.has_value() && shard_.options().http2.enabled &&
+                        shard_.options().http2.h2c_upgrade && port_.tls == nullptr &&
+                        request.minor_version == 1 && !request.has_body();
+  if (!possible) return false;
+  std::unique_ptr<Transport> transport = stream_.release_transport();
+  if (transport == nullptr) return false;  // earlier answers wait
+  shard_.go_on_with_http2(std::move(transport), std::move(token_), port_)
+      .start_upgraded(request, *settings, std::move(exchange_->input()));
+  end();
+  return true;
 }
 
 // The peer sends no more. What was answered still has to reach it; then the stream, shut on both
@@ -140,9 +192,11 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   if (exchange_->head().method == http::Method::kUnknown) {
     return refuse(501, "This server does not know the request's method.");
   }
-  if (has_certificates_ && is_misdirected()) [[unlikely]] {
+  if (has_certificates_ && misdirected(stream_, exchange_->head().host)) [[unlikely]] {
     return refuse(421, "This connection shows the certificate of another host.");
   }
+  if (exchange_->head().upgrade && upgrade()) [[unlikely]]
+    return Next::kWait;
   if (--requests_left_ == 0) exchange_->close_after();
   exchange_->note_head();
   shard_.dispatcher().on_head(*exchange_);
@@ -152,14 +206,6 @@ HTTP1Connection::Next HTTP1Connection::on_head() {
   body_rate_.restart();
   dropped_ = 0;
   return exchange_->body_streamed() ? on_streaming_request() : Next::kGoOn;
-}
-
-// The client relies on the certificate it was shown: what it asks of another host might be a
-// mistake or an attack on one who shares the address.
-bool HTTP1Connection::is_misdirected() const {
-  const tls::Session* session = tls::session_of(stream_);
-  const std::string_view host = exchange_->head().host;
-  return session != nullptr && session->misdirects(host.substr(0, host.rfind(':')));
 }
 
 [[gnu::noinline]] HTTP1Connection::Next HTTP1Connection::on_streaming_request() {
@@ -256,7 +302,7 @@ void HTTP1Connection::exchange_woke() {
 [[gnu::always_inline]] inline HTTP1Connection::Next HTTP1Connection::finish_exchange() {
   if (exchange_->closes() || shard_.draining()) return close_gently();
   if (exchange_->input().empty()) {
-    shard_.put_exchange(std::move(exchange_));
+    shard_.http1_exchanges().put(std::move(exchange_));
     return Next::kRead;
   }
   exchange_->next_request();
@@ -458,7 +504,7 @@ void HTTP1Connection::drop_exchange() {
   if (exchange_ == nullptr) return;
   shard_.loop().cancel(next_turn_);
   if (!exchange_->finished()) exchange_->tell_peer_shut();
-  shard_.put_exchange(std::move(exchange_));
+  shard_.http1_exchanges().put(std::move(exchange_));
 }
 
 void HTTP1Connection::end() {

@@ -72,11 +72,15 @@ class HTTP1Connection final : public ServerConnection, private InputHandler {
   void on_input(Buffer data) override;
   void on_input_end(absl::Status why) override;
   void drop(Buffer data);
+  void take_exchange();
   void choose_protocol(Buffer data);
+  void start_tls(Buffer data);
+  void go_on_with_http1();
+  void go_on_with_http2();
+  bool upgrade();
   void process(Next next);
   Next advance();
   Next on_head();
-  bool is_misdirected() const;
   Next on_streaming_request();
   Next on_body();
   Next add_body(Buffer piece);
@@ -128,7 +132,7 @@ class HTTP1Connection final : public ServerConnection, private InputHandler {
   bool processing_ = false;
   bool aborted_ = false;
   const bool has_certificates_;  // port_ has several to choose from
-  bool undecided_;               // whether TLS or plain HTTP will come, port_ serves both
+  bool undecided_;               // what it will speak: the first bytes tell
   bool closing_ = false;         // the last answer is given; what comes is dropped
   bool ended_ = false;
 };

@@ -94,8 +94,9 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   } else if (head().minor_version == 0) {
     framing.connection = "keep-alive";
   }
-  framing.common = shard.common_lines();
-  framing.server_bytes = shard.server_line_bytes();
+  const http::CommonLines& common = shard.common_lines();
+  framing.common = common.lines();
+  framing.server_bytes = common.server_bytes();
   return framing;
 }
 

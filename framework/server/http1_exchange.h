@@ -16,6 +16,7 @@
 
 #include "framework/http/request_parser.h"
 #include "framework/server/exchange.h"
+#include "framework/server/http_server_options.h"
 
 namespace turbo {
 
@@ -23,7 +24,7 @@ class HTTP1Connection;
 
 class HTTP1Exchange final : public Exchange, private Completion {
  public:
-  explicit HTTP1Exchange(const http::RequestParserLimits& limits) : parser_(limits) {}
+  explicit HTTP1Exchange(const HTTPServerOptions& options) : parser_(options.limits) {}
   // What is attached may look at the request as it is destroyed, so it goes before the parser.
   ~HTTP1Exchange() override { cancel(); }
 

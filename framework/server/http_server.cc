@@ -81,6 +81,10 @@ class HTTPServer::State {
     sum.errors += counters.errors.get();
     sum.timeouts += counters.timeouts.get();
     sum.failed_handshakes += counters.failed_handshakes.get();
+    sum.stalled_streams += counters.stalled_streams.get();
+    for (size_t i = 0; i < http2::kAbuseCount; ++i) {
+      sum.http2_abuses[i] += counters.http2_abuses[i].get();
+    }
   }
 
   const HTTPListenOptions& port_of(uint32_t tag) {

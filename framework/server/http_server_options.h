@@ -8,6 +8,7 @@
 #ifndef TURBO_SERVER_HTTP_SERVER_OPTIONS_H_
 #define TURBO_SERVER_HTTP_SERVER_OPTIONS_H_
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,15 +17,29 @@
 
 #include "framework/base/clock.h"
 #include "framework/http/request_parser.h"
+#include "framework/http2/session.h"
 #include "framework/net/tcp_server.h"
 #include "framework/tls/handshake_pacer.h"
 #include "framework/tls/server_context.h"
 
 namespace turbo {
 
+struct HTTP2Options {
+  // Over TLS by ALPN, if the context offers "h2"; over plain HTTP by the preface.
+  bool enabled = true;
+  // Over plain HTTP also by "Upgrade: h2c" (RFC 7540 3.2), which curl asks for. Turn it off behind
+  // a proxy that passes Upgrade on and is relied on to look at every request.
+  bool h2c_upgrade = true;
+  // Heads and trailers are limited by HTTPServerOptions::limits, whatever is said here.
+  http2::SessionOptions session;
+  // Exchange::output_is_high(), a stream: with a client that shuts its windows each holds so much.
+  size_t stream_output_high_bytes = 64 << 10;
+};
+
 struct HTTPServerOptions {
   http::RequestParserLimits limits;
   TCPServerOptions tcp;
+  HTTP2Options http2;
 
   // The Server field; empty: none.
   std::string server_name = "turbo";
@@ -90,6 +105,10 @@ struct HTTPServerCounters {
   uint64_t timeouts = 0;  // connections ended by a timeout
   uint64_t failed_handshakes = 0;
   uint64_t refused_connections = 0;  // closed at once, at max_connections or that of an address
+  // HTTP/2 answers reset because nothing of them left for write_timeout.
+  uint64_t stalled_streams = 0;
+  // HTTP/2 connections ended for each kind of abuse, by http2::Abuse.
+  std::array<uint64_t, http2::kAbuseCount> http2_abuses{};
 };
 
 }  // namespace turbo

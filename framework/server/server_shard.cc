@@ -8,12 +8,32 @@
 
 namespace turbo {
 
+namespace {
+
+// RFC 9113 counts 32 bytes more for each field, and the request line's parts are fields.
+http2::SessionOptions make_session_options(const HTTPServerOptions& options) {
+  const http::RequestParserLimits& limits = options.limits;
+  constexpr size_t kFieldBytes = 32;
+  constexpr size_t kPseudoFields = 5;
+  http2::SessionOptions session = options.http2.session;
+  session.head.max_fields = limits.max_header_count + kPseudoFields;
+  session.head.max_bytes = limits.max_header_bytes + kFieldBytes * session.head.max_fields;
+  session.trailers.max_fields = limits.max_trailer_count;
+  session.trailers.max_bytes = limits.max_trailer_bytes + kFieldBytes * limits.max_trailer_count;
+  return session;
+}
+
+}  // namespace
+
 ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions& options)
     : loop_(loop),
       options_(options),
       dispatcher_(service.make_dispatcher(loop)),
       common_lines_(options.server_name),
-      handshakes_(loop, options.handshakes) {}
+      handshakes_(loop, options.handshakes),
+      session_options_(make_session_options(options)),
+      http1_exchanges_(options),
+      http2_exchanges_(options) {}
 
 ServerShard::~ServerShard() {
   loop_.cancel(deadline_timer_);
@@ -53,23 +73,18 @@ void ServerShard::handshake_failed(const absl::Status& why) {
   if (auto held = limiter.admit()) log_limited(LogLevel::kWarning, why.ToString(), *held);
 }
 
-std::unique_ptr<HTTP1Exchange> ServerShard::take_exchange(HTTP1Connection& connection) {
-  if (spare_exchange_count_ == 0) [[unlikely]]
-    add_spare_exchange();
-  std::unique_ptr<HTTP1Exchange> exchange = std::move(spare_exchanges_[--spare_exchange_count_]);
-  exchange->bind(connection);
-  return exchange;
+HTTP2Connection& ServerShard::go_on_with_http2(std::unique_ptr<Transport> transport,
+                                               ConnectionToken token,
+                                               const HTTPListenOptions& port) {
+  ++connections_;
+  // Owned as the one in serve().
+  return *new HTTP2Connection(*this, std::move(transport), std::move(token), port);
 }
 
-[[gnu::noinline]] void ServerShard::add_spare_exchange() {
-  spare_exchanges_[spare_exchange_count_++] = std::make_unique<HTTP1Exchange>(options_.limits);
-}
-
-// Flat: every request comes by, and all of this is a few writes.
-[[gnu::flatten]] void ServerShard::put_exchange(std::unique_ptr<HTTP1Exchange>&& exchange) {
-  exchange->recycle();
-  if (spare_exchange_count_ == kSpareExchanges) return exchange.reset();
-  spare_exchanges_[spare_exchange_count_++] = std::move(exchange);
+TimePoint ServerShard::end_of_age() const {
+  const Duration age = options_.max_connection_age;
+  const TimePoint now = loop_.time();
+  return age == Duration::zero() || age > TimePoint::max() - now ? TimePoint::max() : now + age;
 }
 
 void ServerShard::remove(ServerConnection& connection) {
@@ -107,7 +122,9 @@ void ServerShard::check_deadlines() {
   for (size_t i = 0; i < kWaitCount; ++i) {
     const auto wait = static_cast<Wait>(i);
     const Duration timeout = timeout_of(wait);
-    if (timeout != Duration::zero()) waiting_.check(wait, loop_.time() - timeout);
+    if (timeout == Duration::zero()) continue;
+    waiting_.check(wait, loop_.time() - timeout);
+    waiting_streams_.check(wait, loop_.time() - timeout);
   }
 }
 

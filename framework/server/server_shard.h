@@ -4,7 +4,7 @@
 // Owner:   the HTTPServer; built, used and destroyed on its loop's thread.
 // Threads: its loop's.
 // Errors:  none of its own.
-// Limits:  at most kSpareExchanges exchanges wait for re-use.
+// Limits:  those of ExchangeStock.
 // Cost:    moving a connection to another wait: a few pointer writes. One timer while connections
 //          exist.
 #ifndef TURBO_SERVER_SERVER_SHARD_H_
@@ -17,8 +17,11 @@
 
 #include "framework/http/date.h"
 #include "framework/server/dispatcher.h"
+#include "framework/server/exchange_stock.h"
 #include "framework/server/http1_connection.h"
 #include "framework/server/http1_exchange.h"
+#include "framework/server/http2_connection.h"
+#include "framework/server/http2_exchange.h"
 #include "framework/server/http_server_options.h"
 #include "framework/server/waiter.h"
 #include "framework/tls/tls_transport.h"
@@ -41,6 +44,8 @@ struct ShardCounters {
   LoopCounter errors;
   LoopCounter timeouts;
   LoopCounter failed_handshakes;
+  LoopCounter stalled_streams;
+  std::array<LoopCounter, http2::kAbuseCount> http2_abuses;
 };
 
 class ServerShard final : private Completion {
@@ -72,28 +77,37 @@ class ServerShard final : private Completion {
   Dispatcher& dispatcher() { return *dispatcher_; }
   const HTTPServerOptions& options() const { return options_; }
   ShardCounters& counters() { return counters_; }
-  // The Server and Date lines of responses.
-  std::string_view common_lines() { return common_lines_.get(loop_.time().time_since_epoch()); }
-  size_t server_line_bytes() const { return common_lines_.server_bytes(); }
+  const http2::SessionOptions& session_options() const { return session_options_; }
+  // The Server and Date lines of responses, of now.
+  const http::CommonLines& common_lines() {
+    common_lines_.get(loop_.time().time_since_epoch());
+    return common_lines_;
+  }
+  // When a connection that begins now is old.
+  TimePoint end_of_age() const;
 
   std::unique_ptr<Transport> make_tls(const tls::ServerContext& context,
                                       std::unique_ptr<Transport> plain, Buffer input);
   void handshake_failed(const absl::Status& why);
 
-  std::unique_ptr<HTTP1Exchange> take_exchange(HTTP1Connection& connection);
-  void put_exchange(std::unique_ptr<HTTP1Exchange>&& exchange);
+  ExchangeStock<HTTP1Exchange>& http1_exchanges() { return http1_exchanges_; }
+  ExchangeStock<HTTP2Exchange>& http2_exchanges() { return http2_exchanges_; }
+
+  // A connection that began with HTTP/1 goes on in HTTP/2; its transport is handed over.
+  HTTP2Connection& go_on_with_http2(std::unique_ptr<Transport> transport, ConnectionToken token,
+                                    const HTTPListenOptions& port);
 
   // From now on the connection waits for `wait`, and runs out when that has lasted too long.
   void set_wait(ServerConnection& connection, Wait wait) {
     waiting_.set_wait(connection, wait, loop_.time());
   }
+  void set_wait(HTTP2Exchange& exchange, Wait wait) {
+    waiting_streams_.set_wait(exchange, wait, loop_.time());
+  }
   // The connection's last call: it is destroyed at the end of the iteration.
   void remove(ServerConnection& connection);
 
  private:
-  static constexpr size_t kSpareExchanges = 256;
-
-  void add_spare_exchange();
   Duration timeout_of(Wait wait) const;
   void check_deadlines();
   void complete() override;
@@ -105,8 +119,10 @@ class ServerShard final : private Completion {
   http::CommonLines common_lines_;
   tls::HandshakePacer handshakes_;
   ShardCounters counters_;
-  std::array<std::unique_ptr<HTTP1Exchange>, kSpareExchanges> spare_exchanges_;
-  size_t spare_exchange_count_ = 0;
+  const http2::SessionOptions session_options_;
+  ExchangeStock<HTTP1Exchange> http1_exchanges_;
+  ExchangeStock<HTTP2Exchange> http2_exchanges_;
+  WaitLists waiting_streams_;
   WaitLists waiting_;  // every connection is in one, so together they own them all
   size_t connections_ = 0;
   TimerHandle deadline_timer_;

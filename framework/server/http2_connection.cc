@@ -1,0 +1,237 @@
+#include "framework/server/http2_connection.h"
+
+#include <utility>
+
+#include "framework/base/log.h"
+#include "framework/server/http2_exchange.h"
+#include "framework/server/server_shard.h"
+
+namespace turbo {
+
+namespace {
+
+constexpr std::string_view kSwitching =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+
+IOStreamOptions stream_options(const HTTPServerOptions& options) {
+  IOStreamOptions stream;
+  stream.read_chunk_size = options.read_chunk_bytes;
+  // A refused write would leave a hole between frames; send_output() keeps the limit.
+  stream.max_write_buffer_size = SIZE_MAX;
+  // A client may end its sending side behind its last request and still wait for the answers.
+  stream.allow_half_open = true;
+  return stream;
+}
+
+}  // namespace
+
+HTTP2Connection::HTTP2Connection(ServerShard& shard, std::unique_ptr<Transport> transport,
+                                 ConnectionToken token, const HTTPListenOptions& port)
+    : shard_(shard),
+      stream_(std::move(transport), &shard.loop(), stream_options(shard.options())),
+      token_(std::move(token)),
+      ages_at_(shard.end_of_age()),
+      requests_left_(shard.options().max_requests_per_connection),
+      has_certificates_(port.tls != nullptr && port.tls->options().certificates.size() > 1) {
+  stream_.set_close_callback([this](absl::Status) { end(); });
+}
+
+// end() was not called if the shard is destroyed with its connections.
+HTTP2Connection::~HTTP2Connection() { drop_exchanges(); }
+
+void HTTP2Connection::start(Buffer input) {
+  session_ = http2::make_server_session(*this, shard_.session_options());
+  shard_.set_wait(*this, Wait::kHead);
+  output_added();
+  input.empty() ? read() : on_input(std::move(input));
+}
+
+void HTTP2Connection::start_upgraded(const http::RequestHead& request, std::string_view settings,
+                                     Buffer input) {
+  stream_.output().append(kSwitching);
+  HTTP2Exchange& exchange = static_cast<HTTP2Exchange&>(*on_stream());
+  exchange.copy_head(request);
+  absl::StatusOr<std::unique_ptr<http2::Session>> session = http2::make_upgraded_session(
+      *this, shard_.session_options(), settings, request.method == http::Method::kHead, exchange);
+  if (!session.ok()) {
+    forget(exchange);
+    start(Buffer());
+    return go_away(http2::ErrorCode::kProtocolError);
+  }
+  session_ = *std::move(session);
+  shard_.set_wait(*this, Wait::kHead);
+  output_added();
+  exchange.on_upgraded();
+  input.empty() ? read() : on_input(std::move(input));
+}
+
+// ---- input ----
+
+void HTTP2Connection::read() { stream_.read_some(*this); }
+
+void HTTP2Connection::on_input(Buffer data) {
+  if (closing_) return drop(data.size());
+  session_->receive(std::move(data), shard_.loop().time());
+  output_added();
+  read();
+}
+
+void HTTP2Connection::drop(size_t bytes) {
+  dropped_ += bytes;
+  dropped_ > shard_.options().linger_bytes ? end() : read();
+}
+
+// The peer sends no more. What it has asked for is still answered.
+void HTTP2Connection::on_input_end(absl::Status) {
+  if (ended_) return;  // our own end() came first
+  if (stream_.closed() || closing_) return end();
+  input_ended_ = true;
+  IntrusiveList<HTTP2Exchange, HTTP2ExchangeTag> now;
+  now.splice_back(exchanges_);
+  while (!now.empty()) {
+    HTTP2Exchange& exchange = now.pop_front();
+    exchanges_.push_back(exchange);
+    exchange.peer_shut();
+  }
+  output_added();
+}
+
+http2::Stream* HTTP2Connection::on_stream() {
+  stream_begun_ = true;
+  std::unique_ptr<HTTP2Exchange> exchange = shard_.http2_exchanges().take();
+  exchange->bind(*this);
+  exchanges_.push_back(*exchange);
+  if (--requests_left_ == 0 || shard_.loop().time() >= ages_at_) drain();
+  return exchange.release();  // the list owns it
+}
+
+void HTTP2Connection::forget(HTTP2Exchange& exchange) {
+  exchange.ListNode<HTTP2ExchangeTag>::unlink();
+  shard_.http2_exchanges().put(std::unique_ptr<HTTP2Exchange>(&exchange));
+}
+
+// ---- output ----
+
+void HTTP2Connection::output_added() { shard_.loop().schedule(static_cast<Completion&>(*this)); }
+
+void HTTP2Connection::complete() {
+  if (ended_ || closing_) return;
+  send_output();
+  if (session_->over()) return close_gently();
+  if (input_ended_ && session_->open_streams() == 0) return close_gently();
+  choose_wait();
+}
+
+void HTTP2Connection::send_output() {
+  const size_t high = shard_.options().output_high_bytes;
+  const size_t waiting = stream_.write_buffer_size();
+  if (waiting < high) session_->send(stream_.output(), high - waiting);
+  if (!stream_.writing()) return;
+  stream_.appended();
+  if (session_->wants_send()) wait_for_output();
+}
+
+void HTTP2Connection::wait_for_output() {
+  if (std::exchange(waits_for_output_, true)) return;
+  stream_.write(Buffer(), [this](absl::Status written) {
+    waits_for_output_ = false;
+    if (written.ok()) complete();  // else the stream has ended, and its end is told
+  });
+}
+
+bool HTTP2Connection::output_is_high() const {
+  return stream_.write_buffer_size() >= shard_.options().output_high_bytes;
+}
+
+// ---- time ----
+
+// A connection that is idle again and again within one deadline check keeps its place in the list.
+void HTTP2Connection::choose_wait() {
+  const bool begun = std::exchange(stream_begun_, false);
+  Wait next = Wait::kStreams;
+  bool anew = false;
+  if (!session_->greeted() || session_->in_head()) {
+    next = Wait::kHead;
+    anew = begun;  // else it is the head that was waited for already, and its time is absolute
+  } else if (session_->open_streams() == 0) {
+    next = going_away_ ? Wait::kLinger : Wait::kIdle;
+    anew = begun && shard_.loop().time() - since() >= ServerShard::kDeadlineCheck;
+  }
+  if (wait() != next || anew) shard_.set_wait(*this, next);
+}
+
+void HTTP2Connection::on_deadline() {
+  if (closing_) return end();
+  shard_.counters().timeouts.add();
+  // Second time: what we said does not leave.
+  if (session_->over()) return end();
+  const bool greeted = session_->greeted();
+  const bool in_head = session_->in_head();
+  shard_.set_wait(*this, Wait::kDrain);
+  if (in_head) return go_away(http2::ErrorCode::kEnhanceYourCalm);
+  go_away(greeted ? http2::ErrorCode::kNoError : http2::ErrorCode::kSettingsTimeout);
+}
+
+// ---- the end ----
+
+void HTTP2Connection::go_away(http2::ErrorCode why) {
+  why == http2::ErrorCode::kNoError ? session_->go_away(why) : session_->terminate(why);
+  output_added();
+}
+
+// In two phases: requests that are on their way when the client learns of it are still answered.
+// That they have come shows in the answer to a PING behind it.
+void HTTP2Connection::drain() {
+  if (closing_ || std::exchange(going_away_, true)) return;
+  if (session_ == nullptr) return;  // an upgrade's first stream
+  session_->announce_go_away();
+  session_->ping();
+  output_added();
+}
+
+void HTTP2Connection::on_pong() {
+  if (going_away_) go_away(http2::ErrorCode::kNoError);
+}
+
+// Whoever scans the network causes these, so a line a minute must do.
+void HTTP2Connection::on_abuse(http2::Abuse abuse) {
+  shard_.counters().http2_abuses[static_cast<size_t>(abuse)].add();
+  static LogLimiter limiter(std::chrono::minutes(1));
+  auto held = limiter.admit();
+  if (!held) return;
+  std::string line = "an HTTP/2 client was cut off for too many ";
+  line.append(http2::abuse_name(abuse)).append(" (").append(stream_.peer_address().to_string());
+  log_limited(LogLevel::kWarning, line.append(")"), *held);
+}
+
+// Ends our side and reads what the peer still sends, so that it can read why.
+void HTTP2Connection::close_gently() {
+  closing_ = true;
+  drop_exchanges();
+  shard_.set_wait(*this, stream_.writing() ? Wait::kDrain : Wait::kLinger);
+  if (stream_.writing()) {
+    stream_.write(Buffer(), [this](absl::Status written) {
+      if (written.ok()) shard_.set_wait(*this, Wait::kLinger);
+    });
+  }
+  stream_.shutdown_write();
+  if (!ended_ && !input_ended_ && !stream_.reading()) read();
+}
+
+void HTTP2Connection::drop_exchanges() {
+  while (!exchanges_.empty()) {
+    HTTP2Exchange& exchange = exchanges_.front();
+    exchange.peer_gone();
+    forget(exchange);
+  }
+}
+
+void HTTP2Connection::end() {
+  if (ended_) return;
+  ended_ = true;
+  drop_exchanges();
+  stream_.close();
+  shard_.remove(*this);
+}
+
+}  // namespace turbo

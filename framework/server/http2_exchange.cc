@@ -1,0 +1,388 @@
+#include "framework/server/http2_exchange.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/ascii.h"
+
+#include "framework/base/views.h"
+#include "framework/server/http2_connection.h"
+#include "framework/server/misdirected.h"
+#include "framework/server/server_shard.h"
+
+namespace turbo {
+
+using http2::ErrorCode;
+
+namespace {
+
+constexpr size_t kUsualFields = 16;
+constexpr size_t kMaxLengthDigits = 20;
+// A descriptor each.
+constexpr size_t kMaxUnsentFiles = 16;
+
+}  // namespace
+
+void HTTP2Exchange::bind(HTTP2Connection& connection) {
+  connection_ = &connection;
+  max_body_bytes_ = options_.limits.max_body_bytes;
+}
+
+void HTTP2Exchange::recycle() {
+  loop().cancel(next_turn_);
+  Exchange::restart();
+  Stream::restart();
+  ListNode<WaitTag>::unlink();
+  ListNode<CompletionQueueTag>::unlink();
+  connection_ = nullptr;
+  request_ = http::RequestHead();
+  trailers_ = {};
+  output_.clear();
+  received_ = unconsumed_ = taken_ = taken_before_ = 0;
+  body_rate_.restart();
+  dispatched_ = output_ended_ = sent_ = closed_ = continue_settled_ = false;
+}
+
+Address HTTP2Exchange::peer_address() const { return connection_->stream().peer_address(); }
+
+const tls::Session* HTTP2Exchange::tls() const { return tls::session_of(connection_->stream()); }
+
+IOLoop& HTTP2Exchange::loop() const { return connection_->shard().loop(); }
+
+// ---- the head ----
+
+void HTTP2Exchange::on_head(bool ends) {
+  read_head(ends);
+  connection_->shard().counters().requests.add();
+  if (refuse_head()) return settle();
+  dispatched_ = true;
+  connection_->shard().dispatcher().on_head(*this);
+  if (ends) return;  // on_end() follows
+  if (!finished() && request_.content_length.value_or(0) > max_body_bytes_) {
+    return refuse(413, "The body is too large.");
+  }
+  if (body_streamed()) dispatch();
+  settle();
+}
+
+void HTTP2Exchange::read_head(bool ends) {
+  const http2::Head& head = Stream::head();
+  request_.major_version = 2;
+  request_.minor_version = 0;
+  request_.method = http::parse_method(head.method);
+  request_.method_token = head.method;
+  request_.target = head.path;
+  const size_t question = head.path.find('?');
+  request_.path = head.path.substr(0, question);
+  if (question != std::string_view::npos) request_.query = head.path.substr(question + 1);
+  request_.host = head.authority;
+  request_.content_length = head.content_length;
+  request_.unknown_length = !ends && !head.content_length.has_value();
+  request_.fields = head.fields;
+  note_fields();
+}
+
+void HTTP2Exchange::note_fields() {
+  for (const http::Field& field : request_.fields) {
+    if (field.name == "expect")
+      request_.expect_continue = http::equals_ignore_case(field.value, "100-continue");
+    if (field.name == "host" && request_.host.empty()) request_.host = field.value;
+  }
+}
+
+// Before the dispatcher sees it.
+bool HTTP2Exchange::refuse_head() {
+  if (Stream::head().too_large) {
+    refuse(431, "The request's header fields are too large.");
+  } else if (request_.target.size() > options_.limits.max_target_bytes) {
+    refuse(414, "The request's target is too long.");
+  } else if (request_.method == http::Method::kUnknown ||
+             request_.method == http::Method::kConnect) {
+    refuse(501, "This server does not know the request's method.");
+  } else if (connection_->has_certificates() && misdirected(connection_->stream(), request_.host)) {
+    refuse(421, "This connection shows the certificate of another host.");
+  }
+  return finished();
+}
+
+void HTTP2Exchange::copy_head(const http::RequestHead& request) {
+  http2::HeadBlock& block = received_head();
+  block.start({options_.limits.max_header_bytes + 32 * options_.limits.max_header_count,
+               options_.limits.max_header_count + 4});
+  block.add(":method", request.method_token);
+  block.add(":scheme", "http");
+  block.add(":authority", request.host);
+  block.add(":path", request.target);
+  for (const http::Field& field : request.fields) {
+    const std::string name = absl::AsciiStrToLower(to_absl(field.name));
+    const bool of_connection = name == "connection" || name == "upgrade" || name == "host" ||
+                               name == "http2-settings" || name == "te" || name == "keep-alive";
+    if (!of_connection) block.add(name, field.value);
+  }
+  block.finish();
+}
+
+void HTTP2Exchange::on_upgraded() {
+  on_head(true);
+  on_end({});
+}
+
+// ---- the body's way in ----
+
+void HTTP2Exchange::on_data(Buffer piece) {
+  const size_t bytes = piece.size();
+  body_rate_.add(bytes);
+  received_ += bytes;
+  unconsumed_ += bytes;
+  if (!wants_body()) {
+    connection_->session().consume(*this, std::exchange(unconsumed_, 0));
+  } else if (received_ > max_body_bytes_) {
+    refuse(413, "The body is too large.");
+  } else {
+    add_piece(std::move(piece));
+  }
+}
+
+void HTTP2Exchange::add_piece(Buffer piece) {
+  const absl::Status added = add_body(std::move(piece), options_.read_chunk_bytes / 4);
+  if (!added.ok()) return refuse_body(added);
+  if (body_streamed()) deliver_body();
+  consume_taken();
+  // Others have their turn before the rest of a body that swells.
+  if (body_has_more() && !paused()) {
+    loop().cancel(next_turn_);
+    next_turn_ = loop().call_later(Duration::zero(), [this] { go_on_with_body(); });
+  }
+  settle();
+}
+
+void HTTP2Exchange::go_on_with_body() {
+  if (wants_body()) return add_piece(Buffer());
+}
+
+// What a streaming handler has not read yet holds the client back; a body that is collected has its
+// limit.
+void HTTP2Exchange::consume_taken() {
+  const bool taken = !body_streamed() || (body().empty() && !body_has_more()) || done();
+  if (!taken || unconsumed_ == 0) return;
+  connection_->session().consume(*this, std::exchange(unconsumed_, 0));
+  connection_->output_added();
+}
+
+void HTTP2Exchange::on_end(std::span<const http::Field> trailers) {
+  trailers_ = trailers;
+  if (wants_body()) {
+    if (absl::Status whole = check_body_end(); !whole.ok()) return refuse_body(whole);
+  }
+  end_body();
+  body_streamed() ? deliver_body() : dispatch();
+  settle();
+}
+
+void HTTP2Exchange::dispatch() {
+  if (!finished()) connection_->shard().dispatcher().on_request(*this);
+}
+
+void HTTP2Exchange::refuse_body(const absl::Status& why) {
+  if (absl::IsResourceExhausted(why)) return refuse(413, "The body is too large.");
+  refuse(400, "The body's content coding is damaged.");
+}
+
+void HTTP2Exchange::refuse(int status, std::string_view reason) {
+  ServerShard& shard = connection_->shard();
+  shard.counters().errors.add();
+  if (!dispatched_) shard.dispatcher().on_refused(*this);
+  send_error(status, reason);  // nothing, if the exchange was answered before
+  consume_taken();
+  settle();
+}
+
+// ---- output ----
+
+void HTTP2Exchange::transmit(std::string_view small, Buffer&& large, Last last) {
+  if (closed_) return;
+  if (!head_sent()) respond(last, small.size() + large.size());
+  if (has_no_body()) return;
+  if (output_piles_up()) return abort();
+  if (last == Last::kYes && large.empty() && output_.empty()) {
+    output_.append_view(small);  // nothing is written there any more
+  } else {
+    if (!small.empty()) output_.append(small);
+    if (!large.empty()) output_.append(std::move(large));
+  }
+  output_ended_ = last == Last::kYes;
+  connection_->session().resume(*this);
+  connection_->output_added();
+}
+
+void HTTP2Exchange::respond(Last last, uint64_t length) {
+  const http::ResponseHead& head = response();
+  // No answer to a request is one (RFC 9110 15.2).
+  if (head.status() < 200) return abort();
+  drop_content_fields_of_304();
+  ServerShard& shard = connection_->shard();
+  absl::InlinedVector<http::Field, kUsualFields> fields;
+  const http::CommonLines& common = shard.common_lines();
+  if (!common.server().empty() && !head.has_server()) fields.push_back({"server", common.server()});
+  if (!head.has_date()) fields.push_back({"date", common.date()});
+  for (size_t i = 0; i < head.field_count(); ++i) fields.push_back(head.field(i));
+  const bool known = last == Last::kYes || content_length().has_value();
+  std::array<char, kMaxLengthDigits> digits;
+  if (known && head.status() != 204 && head.status() != 304) {
+    char* const end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), length_of_body(length)).ptr;
+    fields.push_back({"content-length", {digits.data(), static_cast<size_t>(end - digits.data())}});
+  }
+  const bool empty = last == Last::kYes && length == 0 && Exchange::trailers_to_send() == nullptr;
+  connection_->session().respond(
+      *this, head.status(), fields,
+      has_no_body() || empty ? http2::Body::kNone : http2::Body::kFollows);
+  connection_->output_added();
+}
+
+bool HTTP2Exchange::transmit_file(int file, off_t offset, uint64_t bytes) {
+  if (closed_) return true;
+  if (!output_.append_file(file, offset, bytes)) return false;
+  connection_->session().resume(*this);
+  connection_->output_added();
+  return true;
+}
+
+HTTP2Exchange::Ready HTTP2Exchange::body_ready() {
+  return {static_cast<size_t>(std::min<uint64_t>(output_.size(), SIZE_MAX)), output_ended_};
+}
+
+bool HTTP2Exchange::take_body(size_t bytes, Buffer& out) {
+  taken_ += bytes;
+  const bool good = output_.take(bytes, out);
+  if (waits_for_output() && output_.empty()) wake();
+  return good;
+}
+
+std::span<const http::Field> HTTP2Exchange::trailers_to_send() {
+  const http::ResponseHead* trailers = Exchange::trailers_to_send();
+  if (trailers == nullptr) return {};
+  sent_trailers_.clear();
+  for (size_t i = 0; i < trailers->field_count(); ++i) sent_trailers_.push_back(trailers->field(i));
+  return sent_trailers_;
+}
+
+bool HTTP2Exchange::output_is_high() const {
+  return output_.memory_bytes() > options_.http2.stream_output_high_bytes ||
+         output_.files() > kMaxUnsentFiles || connection_->output_is_high();
+}
+
+// One piece may be of any size.
+bool HTTP2Exchange::output_piles_up() const {
+  return output_.memory_bytes() > options_.max_output_bytes;
+}
+
+void HTTP2Exchange::abort() {
+  if (closed_) return;
+  connection_->session().reset(*this, ErrorCode::kInternalError);
+  connection_->output_added();
+}
+
+// ---- the end ----
+
+void HTTP2Exchange::on_sent() {
+  sent_ = true;
+  settle();
+}
+
+void HTTP2Exchange::on_closed(ErrorCode, bool) {
+  closed_ = true;
+  if (finished() && !done()) return ListNode<WaitTag>::unlink();  // until its handler lets go
+  if (!finished()) tell_peer_shut();
+  connection_->forget(*this);
+}
+
+void HTTP2Exchange::peer_shut() { tell_peer_shut(); }
+
+void HTTP2Exchange::peer_gone() {
+  if (!finished()) tell_peer_shut();
+}
+
+// From the loop: the caller may be the handler's task, which the end of the exchange destroys.
+void HTTP2Exchange::wake() { loop().schedule(static_cast<Completion&>(*this)); }
+
+void HTTP2Exchange::complete() {
+  if (closed_) {
+    if (done()) connection_->forget(*this);
+    return;
+  }
+  deliver_body();
+  consume_taken();
+  if (waits_for_output() && output_.empty()) tell_output_left();
+  if (body_has_more() && !paused()) return go_on_with_body();
+  settle();
+}
+
+// ---- time ----
+
+// What the exchange waits for, after anything has happened.
+void HTTP2Exchange::settle() {
+  if (closed_) return;
+  if (done()) {
+    attach(nullptr);
+    consume_taken();
+    // The rest of the request is not wanted (RFC 9113 8.1).
+    if (sent_ && !body_ended()) return connection_->session().reset(*this, ErrorCode::kNoError);
+    return leave_wait(Wait::kDrain);
+  }
+  if (!body_ended() && !paused() && !finished()) return wait_for_body();
+  leave_wait(head_sent() ? Wait::kStreaming : Wait::kHandling);
+}
+
+void HTTP2Exchange::leave_wait(Wait next) {
+  if (wait() == next && ListNode<WaitTag>::linked()) return;
+  if (wait() == Wait::kBody) body_rate_.paused(loop().time() - since());
+  connection_->shard().set_wait(*this, next);
+}
+
+void HTTP2Exchange::wait_for_body() {
+  if (request_.expect_continue && !std::exchange(continue_settled_, true) && !head_sent() &&
+      received_ == 0) {
+    connection_->session().inform(*this, 100, {});
+    connection_->output_added();
+  }
+  const bool waiting = wait() == Wait::kBody && ListNode<WaitTag>::linked();
+  switch (body_rate_.wait(options_, waiting)) {
+    case BodyRate::Next::kNewWait:
+      return connection_->shard().set_wait(*this, Wait::kBody);
+    case BodyRate::Next::kSameWait:
+      return;
+    case BodyRate::Next::kTooLate:
+      connection_->shard().counters().timeouts.add();
+      return refuse(408, "The request took too long to arrive.");
+  }
+}
+
+void HTTP2Exchange::on_deadline() {
+  const bool moved = std::exchange(taken_before_, taken_) != taken_;
+  const bool waits_for_client = wait() == Wait::kDrain || !output_.empty();
+  // A handler may pause in its answer, or work on after it: only what does not leave counts.
+  const bool streams = wait() == Wait::kStreaming || (wait() == Wait::kHandling && head_sent());
+  if ((wait() == Wait::kDrain || streams) && (moved || !waits_for_client)) {
+    return connection_->shard().set_wait(*this, wait());
+  }
+  connection_->shard().counters().timeouts.add();
+  if (wait() == Wait::kBody) return refuse(408, "The request took too long to arrive.");
+  if (wait() == Wait::kHandling && !head_sent()) {
+    return refuse(503, "The server took too long to answer.");
+  }
+  stall();
+}
+
+// The client holds its window shut.
+void HTTP2Exchange::stall() {
+  connection_->shard().counters().stalled_streams.add();
+  connection_->shard().set_wait(*this, Wait::kDrain);  // if even the reset does not leave
+  connection_->session().reset(*this, ErrorCode::kCancel);
+  connection_->output_added();
+}
+
+}  // namespace turbo
