@@ -74,7 +74,7 @@ TEST_F(ResponseTest, redirects_to_what_is_a_url) {
 }
 
 TEST_F(ResponseTest, adds_trailers) {
-  class Summed : public RequestHandler {
+  struct Summed : RequestHandler {
     void get() override {
       write("abc");
       add_trailer("X-Sum", "3");
