@@ -118,6 +118,20 @@ absl::Status Exchange::add_trailer(std::string_view name, std::string_view value
   return trailers_.add(name, value);
 }
 
+absl::Status Exchange::send_informational(int status, std::span<const http::Field> fields) {
+  // 100 is the server's to send, and after 101 it would be another protocol's turn.
+  if (status < 102 || status > 199) {
+    return make_status(absl::StatusCode::kInvalidArgument, "no status of an interim response");
+  }
+  http::ResponseHead interim;
+  interim.set_status(status);
+  for (const http::Field& field : fields) {
+    if (absl::Status added = interim.add(field.name, field.value); !added.ok()) return added;
+  }
+  if (!head_sent()) transmit_informational(interim);
+  return absl::OkStatus();
+}
+
 void Exchange::add_output_filter(std::unique_ptr<OutputFilter> filter) {
   if (head_sent() || !may_answer()) return;
   filter->next_ = std::move(rare().filter);

@@ -121,6 +121,10 @@ class Exchange {
     small_size_ = 0;
     output_.clear();
   }
+  // Sends an interim response before the answer, such as 103 with the Link fields a browser may
+  // follow meanwhile (RFC 8297). kInvalidArgument for a status outside of 102 to 199 and for fields
+  // that response() refuses. Dropped once the head is sent, and for HTTP/1.0, which knows none.
+  [[nodiscard]] absl::Status send_informational(int status, std::span<const http::Field> fields);
   // Sends the head, if it has not left, and what was written since. From now on the length is
   // unknown, unless it was declared: the body is chunked, or ended by the connection for HTTP/1.0.
   void flush();
@@ -183,7 +187,9 @@ class Exchange {
   // The protocol's part: frames the bytes of `small`, then those of `large`, behind the head (sent
   // first, if it has not been) and sends.
   virtual void transmit(std::string_view small, Buffer&& large, Last last) = 0;
-  // The same for a part of a file. False: it could not be sent.
+  // Sends an interim response, which is no part of the answer, if the client can take it.
+  virtual void transmit_informational(const http::ResponseHead& interim) = 0;
+  // As transmit(), for a part of a file. False: it could not be sent.
   virtual bool transmit_file(int file, off_t offset, uint64_t bytes) = 0;
   // A piece of the body is waited for, or the peer's end: read on, later.
   virtual void on_input_wanted() = 0;

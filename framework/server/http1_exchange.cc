@@ -100,6 +100,12 @@ http::ResponseFraming HTTP1Exchange::choose_framing(uint64_t length, Last last) 
   return framing;
 }
 
+void HTTP1Exchange::transmit_informational(const http::ResponseHead& interim) {
+  if (head().minor_version == 0) return;
+  interim.serialize({.body = BodyFraming::kNone}, connection_->output());
+  connection_->output_added();
+}
+
 bool HTTP1Exchange::transmit_file(int file, off_t offset, uint64_t bytes) {
   return connection_->stream().write_file(file, offset, bytes).accepted();
 }

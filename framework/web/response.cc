@@ -46,6 +46,10 @@ void Response::add_trailer(std::string_view name, std::string_view value) {
   throw_unless_ok(exchange_.add_trailer(name, value));
 }
 
+void Response::send_informational(int status, std::span<const http::Field> fields) {
+  throw_unless_ok(exchange_.send_informational(status, fields));
+}
+
 void Response::set_cookie(const http::SetCookie& cookie) {
   absl::StatusOr<std::string> field = http::format_set_cookie(cookie);
   throw_unless_ok(field.status());

@@ -3,9 +3,9 @@
 // Owner:   the exchange, as Request.
 // Threads: the connection's loop.
 // Errors:  what would break the response apart (HTTP-9) or mislead a browser is a mistake of the
-//          program: set_header(), add_header(), add_trailer(), set_cookie() and redirect() throw
-//          std::invalid_argument; left uncaught that is a 500. So are the framing fields, which the
-//          server writes.
+//          program: set_header(), add_header(), add_trailer(), send_informational(), set_cookie()
+//          and redirect() throw std::invalid_argument; left uncaught that is a 500. So are the
+//          framing fields, which the server writes.
 // Limits:  64 KiB of header fields.
 // Cost:    no allocation in steady state; a Buffer is moved to the socket, never copied.
 #ifndef TURBO_WEB_RESPONSE_H_
@@ -73,6 +73,10 @@ class Response {
   void write(Buffer bytes) { exchange_.write(std::move(bytes)); }
   // Writes the value as application/json. Throws if a string in it is not UTF-8.
   void write_json(const nlohmann::json& value);
+
+  // Sends an interim response at once, such as 103 (Early Hints) with Link fields for what the page
+  // will need, while the handler still works on it. See Exchange::send_informational().
+  void send_informational(int status, std::span<const http::Field> fields);
 
   // Sends what there is now; the rest follows in pieces (chunked). A coroutine that awaits what it
   // returns goes on at once, or, while more than output_high_bytes wait for the client, when they

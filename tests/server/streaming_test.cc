@@ -522,6 +522,53 @@ TEST_F(StreamingTest, ends_an_answer_of_which_nothing_leaves_but_not_one_that_pa
   EXPECT_TRUE(run_until([&] { return ends_with(patient->received(), "0\r\n\r\n"); }));
 }
 
+// ---- interim responses ----
+
+TEST_F(StreamingTest, sends_interim_responses_while_the_handler_works) {
+  Exchange* held = nullptr;
+  LambdaService service([&](Exchange& exchange) {
+    const http::Field link{"Link", "</a>"};
+    EXPECT_TRUE(exchange.send_informational(103, {&link, 1}).ok());
+    exchange.hold();
+    held = &exchange;
+  });
+  serve(service);
+  auto client = connect();
+  client->send(kGet);
+  const std::string first = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+  ASSERT_TRUE(run_until([&] { return client->received() == first; })) << client->received();
+  EXPECT_FALSE(held->head_sent());
+  EXPECT_TRUE(held->send_informational(102, {}).ok());
+  const std::string second = first + "HTTP/1.1 102 Processing\r\n\r\n";
+  ASSERT_TRUE(run_until([&] { return client->received() == second; })) << client->received();
+  held->write("late");
+  held->finish();
+  EXPECT_TRUE(held->send_informational(103, {}).ok());  // dropped
+  held->release();
+  ASSERT_TRUE(run_until([&] { return ends_with(client->received(), "\r\n\r\nlate"); }));
+  EXPECT_TRUE(begins_with(client->received(), second + "HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(count_of(client->received(), "HTTP/1.1 "), 3u);
+}
+
+TEST_F(StreamingTest, sends_no_interim_response_that_the_client_would_mistake) {
+  std::vector<absl::StatusCode> codes;
+  LambdaService service([&](Exchange& exchange) {
+    const http::Field split{"Link", "a\r\nb"};
+    codes.push_back(exchange.send_informational(103, {&split, 1}).code());
+    for (int status : {99, 100, 101, 200}) {
+      codes.push_back(exchange.send_informational(status, {}).code());
+    }
+    if (exchange.head().minor_version == 0) {
+      EXPECT_TRUE(exchange.send_informational(103, {}).ok());
+    }
+    exchange.finish();
+  });
+  serve(service);
+  EXPECT_TRUE(begins_with(answer_to("GET / HTTP/1.0\r\n\r\n"), "HTTP/1.1 200 OK\r\n"));
+  EXPECT_TRUE(begins_with(answer_to(kGet), "HTTP/1.1 200 OK\r\n"));
+  EXPECT_EQ(codes, std::vector<absl::StatusCode>(10, absl::StatusCode::kInvalidArgument));
+}
+
 // ---- trailers ----
 
 TEST_F(StreamingTest, sends_trailers_behind_the_last_chunk) {

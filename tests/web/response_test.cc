@@ -94,6 +94,24 @@ TEST_F(ResponseTest, adds_trailers) {
   EXPECT_FALSE(contains(bad, "X-Sum")) << bad;
 }
 
+TEST_F(ResponseTest, sends_early_hints) {
+  app_.get("/", [](Request&, Response& response) {
+    const http::Field hint{"Link", "</site.css>; rel=preload; as=style"};
+    response.send_informational(103, {&hint, 1});
+    response.write("page");
+  });
+  app_.get("/bad", [](Request&, Response& response) { response.send_informational(200, {}); });
+  QuietLog quiet;
+  serve(app_);
+  std::string answer = get("/");
+  EXPECT_TRUE(
+      answer.starts_with("HTTP/1.1 103 Early Hints\r\nLink: </site.css>; rel=preload; "
+                         "as=style\r\n\r\nHTTP/1.1 200 OK\r\n"))
+      << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\npage")) << answer;
+  EXPECT_EQ(status_of(get("/bad")), 500);
+}
+
 TEST_F(ResponseTest, writes_json) {
   app_.get("/", [](Request&, Response& response) {
     response.write_json({{"text", "\"\u00e9\n"}, {"list", {1, 2.5, true, nullptr}}});
