@@ -56,8 +56,8 @@ int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   return 0;
 }
 
-int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
-  session_of(user).on_frame_not_sent(*frame);
+int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int error, void* user) {
+  session_of(user).on_frame_not_sent(*frame, error);
   return 0;
 }
 

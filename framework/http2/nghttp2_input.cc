@@ -6,6 +6,8 @@ namespace {
 
 // A head of so many times the limit is not read to its end.
 constexpr size_t kHopelessHeads = 16;
+// A server that has nothing to say but 102 says so every 20 seconds (RFC 2518 10.1).
+constexpr uint8_t kMaxInterimHeads = 100;
 
 bool ends_stream(const nghttp2_frame& frame) {
   return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -26,6 +28,8 @@ void NGHTTP2Session::on_begin_head(const nghttp2_frame& frame) {
 }
 
 void NGHTTP2Session::begin_request(StreamID id) {
+  // nghttp2 ignores it only once the GOAWAY went, and closes it then: the client may try it again.
+  if (id > last_admitted_) return;
   last_stream_ = id;
   Stream* stream = handler_.on_stream();
   if (stream == nullptr) {
@@ -89,17 +93,28 @@ void NGHTTP2Session::end_head(const nghttp2_frame& frame, Stream& stream) {
   if (state.silent) return;
   if (state.received_head) return end_trailers(stream);
   stream.head_block_.finish();
+  if (!admit_head(stream)) return;
+  state.received_head = is_server() || stream.head().status / 100 != 1;
+  state.remote_ended = ends_stream(frame);
+  stream.on_head(state.remote_ended);
+  if (state.remote_ended) end_remote(stream, {});
+}
+
+bool NGHTTP2Session::admit_head(Stream& stream) {
   const Head& head = stream.head();
   if (head.too_large) {
     count(Abuse::kHeaders);
-    if (ended_) return;
-  } else if (!(is_server() ? is_valid_request(head) : is_valid_response(head))) {
-    return blame(stream, ErrorCode::kProtocolError, Abuse::kStreamErrors);
+    return !ended_;
   }
-  state.received_head = is_server() || head.status / 100 != 1;
-  const bool ends = ends_stream(frame);
-  stream.on_head(ends);
-  if (ends) end_remote(stream, {});
+  if (!(is_server() ? is_valid_request(head) : is_valid_response(head))) {
+    blame(stream, ErrorCode::kProtocolError, Abuse::kStreamErrors);
+    return false;
+  }
+  if (head.status / 100 == 1 && ++stream.state_.interim_heads > kMaxInterimHeads) {
+    blame(stream, ErrorCode::kEnhanceYourCalm, Abuse::kStreamErrors);
+    return false;
+  }
+  return true;
 }
 
 void NGHTTP2Session::end_trailers(Stream& stream) {
@@ -170,7 +185,9 @@ void NGHTTP2Session::on_stream_closed(StreamID id, ErrorCode why) {
   if (state.unconsumed > 0) {
     (void)nghttp2_session_consume_connection(nghttp2_.get(), state.unconsumed);
   }
-  stream->on_closed(why, state.reset_by_peer);
+  // While bytes come, only the peer's GOAWAY closes what no RST_STREAM did.
+  const bool by_peer = state.reset_by_peer || (!input_.empty() && why == ErrorCode::kRefusedStream);
+  stream->on_closed(state.unsent ? ErrorCode::kRefusedStream : why, by_peer);
 }
 
 }  // namespace turbo::http2

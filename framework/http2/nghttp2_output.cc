@@ -100,6 +100,11 @@ absl::Status NGHTTP2Session::request(Stream& stream, const RequestFields& fields
   if (ended_ || nghttp2_session_check_request_allowed(nghttp2_.get()) == 0) {
     return make_status(absl::StatusCode::kUnavailable, "the connection is going away");
   }
+  if (!fields.protocol.empty() &&
+      nghttp2_session_get_remote_settings(nghttp2_.get(),
+                                          NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 0) {
+    return make_status(absl::StatusCode::kFailedPrecondition, "no extended CONNECT (RFC 8441 3)");
+  }
   if (open_streams_ >= max_peer_streams()) {
     return make_status(absl::StatusCode::kResourceExhausted, "no more streams are allowed");
   }
@@ -197,11 +202,15 @@ void NGHTTP2Session::on_frame_sent(const nghttp2_frame& frame) {
   if (stream != nullptr && !stream->state_.silent) stream->on_sent();
 }
 
-// A head beyond what may be sent; or what was overtaken by the end of its stream.
-void NGHTTP2Session::on_frame_not_sent(const nghttp2_frame& frame) {
+// A head beyond what may be sent, or what was overtaken by the end of its stream or session.
+void NGHTTP2Session::on_frame_not_sent(const nghttp2_frame& frame, int error) {
   if (frame.hd.type != NGHTTP2_HEADERS) return;
   Stream* stream = find(frame.hd.stream_id);
-  if (stream != nullptr) reset(*stream, ErrorCode::kInternalError);
+  if (stream == nullptr) return;
+  // nghttp2 closes the stream of a request itself.
+  if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) return reset(*stream, ErrorCode::kInternalError);
+  stream->state_.unsent =
+      error == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED || error == NGHTTP2_ERR_SESSION_CLOSING;
 }
 
 }  // namespace turbo::http2

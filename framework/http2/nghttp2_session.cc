@@ -41,8 +41,10 @@ absl::Status NGHTTP2Session::upgrade(std::string_view settings, bool is_head, St
   if (error != 0) {
     return make_status(absl::StatusCode::kInvalidArgument, nghttp2_strerror(error));
   }
+  (void)nghttp2_session_set_stream_user_data(nghttp2_.get(), 1, &stream);
   adopt(1, stream);
   last_stream_ = 1;
+  greeted_ = false;  // nghttp2 tells of these settings as of a frame
   stream.state_.received_head = true;
   stream.state_.remote_ended = true;
   return absl::OkStatus();
@@ -153,8 +155,9 @@ void NGHTTP2Session::announce_go_away() {
 }
 
 void NGHTTP2Session::go_away(ErrorCode why) {
-  (void)nghttp2_submit_goaway(nghttp2_.get(), NGHTTP2_FLAG_NONE,
-                              nghttp2_session_get_last_proc_stream_id(nghttp2_.get()),
+  const StreamID last = nghttp2_session_get_last_proc_stream_id(nghttp2_.get());
+  last_admitted_ = std::min(last_admitted_, last);
+  (void)nghttp2_submit_goaway(nghttp2_.get(), NGHTTP2_FLAG_NONE, last_admitted_,
                               static_cast<uint32_t>(why), nullptr, 0);
 }
 

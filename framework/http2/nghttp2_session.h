@@ -14,6 +14,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "framework/http2/frame_watch.h"
@@ -62,7 +63,7 @@ class NGHTTP2Session final : public Session {
   void on_body(StreamID id, std::string_view bytes);
   void on_stream_closed(StreamID id, ErrorCode why);
   void on_frame_sent(const nghttp2_frame& frame);
-  void on_frame_not_sent(const nghttp2_frame& frame);
+  void on_frame_not_sent(const nghttp2_frame& frame, int error);
   ssize_t plan_body(size_t max_bytes, Stream& stream, uint32_t& flags);
   int send_body(std::string_view frame_head, size_t bytes, Stream& stream);
 
@@ -81,6 +82,7 @@ class NGHTTP2Session final : public Session {
   // What comes.
   void begin_request(StreamID id);
   void end_head(const nghttp2_frame& frame, Stream& stream);
+  bool admit_head(Stream& stream);
   void end_trailers(Stream& stream);
   void end_remote(Stream& stream, std::span<const http::Field> trailers);
   void on_peers_reset(const nghttp2_frame& frame);
@@ -108,6 +110,8 @@ class NGHTTP2Session final : public Session {
   size_t out_end_ = 0;
   size_t open_streams_ = 0;
   StreamID last_stream_ = 0;
+  // What our GOAWAY says, from when it is queued on.
+  StreamID last_admitted_ = std::numeric_limits<StreamID>::max();
   uint32_t pings_ = 0;  // without answer
   bool greeted_ = false;
   bool ended_ = false;     // by terminate(), or for what the peer did

@@ -85,8 +85,8 @@ class Stream {
   virtual void on_end(std::span<const http::Field> trailers) = 0;
   // Our side has ended: the last byte was given to send(). Not after a reset.
   virtual void on_sent() {}
-  // No call comes any more, id() is 0. `by_peer`: `why` came from it. What was not consumed is
-  // given back to the connection's window.
+  // No call comes any more, id() is 0. `by_peer`: `why` came from it, by RST_STREAM or GOAWAY. What
+  // was not consumed is given back to the connection's window.
   virtual void on_closed(ErrorCode why, bool by_peer) = 0;
 
   // ---- what goes; asked inside send() ----
@@ -124,6 +124,8 @@ class Stream {
     bool silent = false;     // was reset: nothing but on_closed() comes
     bool excused = false;    // its reset is not the peer's fault, or was counted
     bool reset_by_peer = false;
+    bool unsent = false;  // a request the peer never saw
+    uint8_t interim_heads = 0;
   };
 
   State state_;
@@ -163,9 +165,11 @@ class Session {
   virtual ~Session() = default;
 
   // ---- the connection ----
-  // All of `input` is taken. `now` empties the flood guard's buckets.
+  // All of `input` is taken. `now` empties the flood guard's buckets. Not to be called from inside
+  // any event.
   virtual void receive(Buffer input, TimePoint now) = 0;
-  // Appends frames until `out` has grown by `max_bytes` or a frame more, or nothing can go now.
+  // Appends frames until `out` has grown by `max_bytes` or a frame more, or nothing can go now. Not
+  // to be called from inside any event.
   virtual void send(Buffer& out, size_t max_bytes) = 0;
   // send() would give something, as far as is known.
   virtual bool wants_send() const = 0;
@@ -197,7 +201,8 @@ class Session {
   // An interim response (1xx but 101), before respond().
   virtual void inform(Stream& stream, int status, std::span<const http::Field> fields) = 0;
   // A client's. kUnavailable: the connection is going away or out of stream ids;
-  // kResourceExhausted: max_peer_streams() are open.
+  // kResourceExhausted: max_peer_streams() are open; kFailedPrecondition: the peer did not announce
+  // extended CONNECT. One that was not sent before the peer went away ends with REFUSED_STREAM.
   [[nodiscard]] virtual absl::Status request(Stream& stream, const RequestFields& fields,
                                              Body body) = 0;
   // The streams the peer lets us have open.

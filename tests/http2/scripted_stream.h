@@ -44,7 +44,8 @@ class ScriptedStream final : public Stream {
   // What comes. Neighbouring pieces of a body are one.
   std::string head;
   std::string body;
-  std::string end;  // with trailers; "" until the end comes
+  size_t consumed = 0;  // for who counts
+  std::string end;      // with trailers; "" until the end comes
   bool sent = false;
   std::string closed;  // "NO_ERROR", "CANCEL by peer"
   std::vector<std::string> informed;
