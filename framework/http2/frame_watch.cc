@@ -58,7 +58,6 @@ bool FrameWatch::count(Abuse abuse) {
 bool FrameWatch::admit_head(const FrameHead& frame) {
   in_head_ = true;
   head_ends_ = (frame.flags & NGHTTP2_FLAG_END_HEADERS) != 0;
-  if (frame.type == NGHTTP2_HEADERS) ++unclaimed_heads_;
   if (frame.type == NGHTTP2_CONTINUATION && ++continuations_ > kMaxContinuations) {
     abuse_ = Abuse::kHeaders;
   }

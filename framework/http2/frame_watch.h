@@ -35,10 +35,6 @@ class FrameWatch {
   // A header block has begun and not ended.
   bool in_head() const { return in_head_; }
 
-  // HEADERS that nghttp2 did not show: it ignores them. One may still be on its way.
-  uint32_t unclaimed_heads() const { return unclaimed_heads_; }
-  void claim_head() { unclaimed_heads_ -= unclaimed_heads_ > 0 ? 1 : 0; }
-
  private:
   static constexpr size_t kHeadBytes = 9;
 
@@ -61,7 +57,6 @@ class FrameWatch {
   bool in_head_ = false;
   bool head_ends_ = false;  // with this frame
   uint32_t continuations_ = 0;
-  uint32_t unclaimed_heads_ = 0;
   std::optional<Abuse> abuse_;
 };
 

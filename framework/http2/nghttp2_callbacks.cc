@@ -12,6 +12,11 @@ std::string_view view_of(const uint8_t* bytes, size_t count) {
   return {reinterpret_cast<const char*>(bytes), count};
 }
 
+int begin_frame(nghttp2_session*, const nghttp2_frame_hd* frame, void* user) {
+  session_of(user).on_begin_frame(*frame);
+  return 0;
+}
+
 int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
   session_of(user).on_begin_head(*frame);
   return 0;
@@ -70,6 +75,7 @@ int send_data(nghttp2_session*, nghttp2_frame*, const uint8_t* frame_head, size_
 nghttp2_session_callbacks* make_callbacks() {
   nghttp2_session_callbacks* callbacks = nullptr;
   TURBO_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0, "out of memory");
+  nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
   nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
   nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, invalid_header);

@@ -15,8 +15,15 @@ bool ends_stream(const nghttp2_frame& frame) {
 
 }  // namespace
 
+// Heads for streams that are closed, or that came after a GOAWAY, are shown nowhere else.
+void NGHTTP2Session::on_begin_frame(const nghttp2_frame_hd& frame) {
+  if (frame.type != NGHTTP2_HEADERS || ended_) return;
+  if (head_pending_) count(Abuse::kRefusedStreams);
+  head_pending_ = true;
+}
+
 void NGHTTP2Session::on_begin_head(const nghttp2_frame& frame) {
-  watch_.claim_head();
+  head_pending_ = false;
   if (ended_) return;
   if (frame.hd.type == NGHTTP2_HEADERS && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
     return begin_request(frame.hd.stream_id);
@@ -160,7 +167,7 @@ void NGHTTP2Session::on_ping_answered() {
 
 void NGHTTP2Session::on_invalid_frame(const nghttp2_frame& frame, int error) {
   if (frame.hd.type == NGHTTP2_HEADERS && error == NGHTTP2_ERR_REFUSED_STREAM) {
-    watch_.claim_head();
+    head_pending_ = false;
     return count(Abuse::kRefusedStreams);
   }
   Stream* stream = find(frame.hd.stream_id);

@@ -81,7 +81,6 @@ void NGHTTP2Session::feed(std::string_view piece) {
       nghttp2_.get(), reinterpret_cast<const uint8_t*>(piece.data()), admitted);
   if (taken < 0) fail(static_cast<int>(taken));
   if (watch_.abuse().has_value()) end_for(*watch_.abuse());
-  for (; watch_.unclaimed_heads() > 1; watch_.claim_head()) count(Abuse::kRefusedStreams);
 }
 
 void NGHTTP2Session::fail(int error) {

@@ -55,6 +55,7 @@ class NGHTTP2Session final : public Session {
   void reset(Stream& stream, ErrorCode why) override;
 
   // ---- what nghttp2 calls ----
+  void on_begin_frame(const nghttp2_frame_hd& frame);
   void on_begin_head(const nghttp2_frame& frame);
   // False: the rest of the head is not to be told.
   bool on_field(const nghttp2_frame& frame, std::string_view name, std::string_view value);
@@ -114,9 +115,10 @@ class NGHTTP2Session final : public Session {
   StreamID last_admitted_ = std::numeric_limits<StreamID>::max();
   uint32_t pings_ = 0;  // without answer
   bool greeted_ = false;
-  bool ended_ = false;     // by terminate(), or for what the peer did
-  bool broken_ = false;    // nghttp2 gives nothing any more
-  bool said_end_ = false;  // and a GOAWAY of our own was sent
+  bool head_pending_ = false;  // HEADERS that nghttp2 did not show yet, or ignores
+  bool ended_ = false;         // by terminate(), or for what the peer did
+  bool broken_ = false;        // nghttp2 gives nothing any more
+  bool said_end_ = false;      // and a GOAWAY of our own was sent
   // The stream that was looked for last.
   mutable StreamID found_id_ = 0;
   mutable Stream* found_ = nullptr;
