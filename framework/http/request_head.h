@@ -36,6 +36,7 @@ struct RequestHead {
   bool unknown_length = false;    // a body follows: chunked, or HTTP/2 without Content-Length
   bool keep_alive = true;         // HTTP/1, by version and Connection (RFC 9112 9.3)
   bool expect_continue = false;   // Expect: 100-continue, not on 1.0
+  bool upgrade = false;           // Connection: upgrade, so there may be an Upgrade field
   std::string_view method_token;  // also for unknown methods
   std::string_view target;        // as sent
   std::string_view path;          // of the target, percent-encoded, never empty but for "*"

@@ -19,7 +19,13 @@ using http2::ErrorCode;
 
 namespace {
 
-constexpr size_t kUsualFields = 16;
+// As many as most answers have.
+using FieldList = absl::InlinedVector<http::Field, 16>;
+
+void append_fields(const http::ResponseHead& head, FieldList& out) {
+  for (size_t i = 0; i < head.field_count(); ++i) out.push_back(head.field(i));
+}
+
 constexpr size_t kMaxLengthDigits = 20;
 // A descriptor each.
 constexpr size_t kMaxUnsentFiles = 16;
@@ -224,11 +230,11 @@ void HTTP2Exchange::respond(Last last, uint64_t length) {
   if (head.status() < 200) return abort();
   drop_content_fields_of_304();
   ServerShard& shard = connection_->shard();
-  absl::InlinedVector<http::Field, kUsualFields> fields;
+  FieldList fields;
   const http::CommonLines& common = shard.common_lines();
   if (!common.server().empty() && !head.has_server()) fields.push_back({"server", common.server()});
   if (!head.has_date()) fields.push_back({"date", common.date()});
-  for (size_t i = 0; i < head.field_count(); ++i) fields.push_back(head.field(i));
+  append_fields(head, fields);
   const bool known = last == Last::kYes || content_length().has_value();
   std::array<char, kMaxLengthDigits> digits;
   if (known && head.status() != 204 && head.status() != 304) {
@@ -240,6 +246,14 @@ void HTTP2Exchange::respond(Last last, uint64_t length) {
   connection_->session().respond(
       *this, head.status(), fields,
       has_no_body() || empty ? http2::Body::kNone : http2::Body::kFollows);
+  connection_->output_added();
+}
+
+void HTTP2Exchange::transmit_informational(const http::ResponseHead& interim) {
+  if (closed_) return;
+  FieldList fields;
+  append_fields(interim, fields);
+  connection_->session().inform(*this, interim.status(), fields);
   connection_->output_added();
 }
 

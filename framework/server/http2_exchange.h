@@ -66,6 +66,7 @@ class HTTP2Exchange final : public Exchange,
  private:
   // ---- Exchange ----
   void transmit(std::string_view small, Buffer&& large, Last last) override;
+  void transmit_informational(const http::ResponseHead& interim) override;
   bool transmit_file(int file, off_t offset, uint64_t bytes) override;
   void on_input_wanted() override { wake(); }
   void on_output_wait() override { wake(); }
