@@ -37,7 +37,9 @@ HTTP2Connection::HTTP2Connection(ServerShard& shard, std::unique_ptr<Transport> 
 }
 
 // end() was not called if the shard is destroyed with its connections.
-HTTP2Connection::~HTTP2Connection() { drop_exchanges(); }
+HTTP2Connection::~HTTP2Connection() {
+  while (!exchanges_.empty()) forget(exchanges_.front());
+}
 
 void HTTP2Connection::start(Buffer input) {
   session_ = http2::make_server_session(*this, shard_.session_options());
@@ -91,7 +93,7 @@ void HTTP2Connection::on_input_end(absl::Status) {
   while (!now.empty()) {
     HTTP2Exchange& exchange = now.pop_front();
     exchanges_.push_back(exchange);
-    exchange.peer_shut();
+    exchange.tell_peer_shut();
   }
   output_added();
 }
@@ -107,6 +109,7 @@ http2::Stream* HTTP2Connection::on_stream() {
 
 void HTTP2Connection::forget(HTTP2Exchange& exchange) {
   exchange.ListNode<HTTP2ExchangeTag>::unlink();
+  if (going_away_ || input_ended_) output_added();  // it may have been the last
   shard_.http2_exchanges().put(std::unique_ptr<HTTP2Exchange>(&exchange));
 }
 
@@ -117,9 +120,15 @@ void HTTP2Connection::output_added() { shard_.loop().schedule(static_cast<Comple
 void HTTP2Connection::complete() {
   if (ended_ || closing_) return;
   send_output();
-  if (session_->over()) return close_gently();
-  if (input_ended_ && session_->open_streams() == 0) return close_gently();
+  if (finished()) return close_gently();
   choose_wait();
+}
+
+// Handlers that go on after their answer has left are waited for, unless the session was ended
+// before its streams.
+bool HTTP2Connection::finished() const {
+  if (session_->open_streams() > 0) return session_->over();
+  return exchanges_.empty() && (session_->over() || input_ended_);
 }
 
 void HTTP2Connection::send_output() {

@@ -76,6 +76,7 @@ class HTTP2Connection final : public ServerConnection,
   void on_input_end(absl::Status why) override;
   void drop(size_t bytes);
   void complete() override;
+  bool finished() const;
   void send_output();
   void wait_for_output();
   void choose_wait();

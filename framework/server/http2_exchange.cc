@@ -49,7 +49,7 @@ void HTTP2Exchange::recycle() {
   output_.clear();
   received_ = unconsumed_ = taken_ = taken_before_ = 0;
   body_rate_.restart();
-  dispatched_ = output_ended_ = sent_ = closed_ = continue_settled_ = false;
+  busy_ = dispatched_ = input_ended_ = output_ended_ = sent_ = closed_ = continue_settled_ = false;
 }
 
 Address HTTP2Exchange::peer_address() const { return connection_->stream().peer_address(); }
@@ -61,12 +61,13 @@ IOLoop& HTTP2Exchange::loop() const { return connection_->shard().loop(); }
 // ---- the head ----
 
 void HTTP2Exchange::on_head(bool ends) {
+  busy_ = true;
   read_head(ends);
   connection_->shard().counters().requests.add();
   if (refuse_head()) return settle();
   dispatched_ = true;
   connection_->shard().dispatcher().on_head(*this);
-  if (ends) return;  // on_end() follows
+  if (ends) return;  // on_end() follows, and settles
   if (!finished() && request_.content_length.value_or(0) > max_body_bytes_) {
     return refuse(413, "The body is too large.");
   }
@@ -140,11 +141,13 @@ void HTTP2Exchange::on_upgraded() {
 
 void HTTP2Exchange::on_data(Buffer piece) {
   const size_t bytes = piece.size();
+  busy_ = true;
   body_rate_.add(bytes);
   received_ += bytes;
   unconsumed_ += bytes;
   if (!wants_body()) {
     connection_->session().consume(*this, std::exchange(unconsumed_, 0));
+    settle();
   } else if (received_ > max_body_bytes_) {
     refuse(413, "The body is too large.");
   } else {
@@ -162,11 +165,13 @@ void HTTP2Exchange::add_piece(Buffer piece) {
     loop().cancel(next_turn_);
     next_turn_ = loop().call_later(Duration::zero(), [this] { go_on_with_body(); });
   }
+  if (input_ended_ && !body_ended() && !body_has_more()) return finish_body();
   settle();
 }
 
 void HTTP2Exchange::go_on_with_body() {
-  if (wants_body()) return add_piece(Buffer());
+  busy_ = true;
+  wants_body() ? add_piece(Buffer()) : settle();
 }
 
 // What a streaming handler has not read yet holds the client back; a body that is collected has its
@@ -179,7 +184,13 @@ void HTTP2Exchange::consume_taken() {
 }
 
 void HTTP2Exchange::on_end(std::span<const http::Field> trailers) {
+  busy_ = true;
   trailers_ = trailers;
+  input_ended_ = true;
+  body_has_more() ? settle() : finish_body();
+}
+
+void HTTP2Exchange::finish_body() {
   if (wants_body()) {
     if (absl::Status whole = check_body_end(); !whole.ok()) return refuse_body(whole);
   }
@@ -304,17 +315,16 @@ void HTTP2Exchange::abort() {
 
 void HTTP2Exchange::on_sent() {
   sent_ = true;
-  settle();
+  if (!body_ended()) settle();
 }
 
-void HTTP2Exchange::on_closed(ErrorCode, bool) {
+void HTTP2Exchange::on_closed(ErrorCode, bool by_peer) {
   closed_ = true;
-  if (finished() && !done()) return ListNode<WaitTag>::unlink();  // until its handler lets go
-  if (!finished()) tell_peer_shut();
+  // Answered: the exchange stays until its handler lets go of it.
+  if (sent_ && !by_peer && !done()) return ListNode<WaitTag>::unlink();
+  peer_gone();
   connection_->forget(*this);
 }
-
-void HTTP2Exchange::peer_shut() { tell_peer_shut(); }
 
 void HTTP2Exchange::peer_gone() {
   if (!finished()) tell_peer_shut();
@@ -323,11 +333,18 @@ void HTTP2Exchange::peer_gone() {
 // From the loop: the caller may be the handler's task, which the end of the exchange destroys.
 void HTTP2Exchange::wake() { loop().schedule(static_cast<Completion&>(*this)); }
 
+void HTTP2Exchange::on_done() {
+  if (!busy_) wake();
+}
+
 void HTTP2Exchange::complete() {
   if (closed_) {
+    deliver_body();
+    if (waits_for_output()) tell_output_left();
     if (done()) connection_->forget(*this);
     return;
   }
+  busy_ = true;
   deliver_body();
   consume_taken();
   if (waits_for_output() && output_.empty()) tell_output_left();
@@ -339,16 +356,21 @@ void HTTP2Exchange::complete() {
 
 // What the exchange waits for, after anything has happened.
 void HTTP2Exchange::settle() {
-  if (closed_) return;
-  if (done()) {
-    attach(nullptr);
-    consume_taken();
-    // The rest of the request is not wanted (RFC 9113 8.1).
-    if (sent_ && !body_ended()) return connection_->session().reset(*this, ErrorCode::kNoError);
-    return leave_wait(Wait::kDrain);
-  }
+  busy_ = false;
+  if (done()) return settle_done();
   if (!body_ended() && !paused() && !finished()) return wait_for_body();
   leave_wait(head_sent() ? Wait::kStreaming : Wait::kHandling);
+}
+
+void HTTP2Exchange::settle_done() {
+  attach(nullptr);
+  consume_taken();
+  if (sent_ && !body_ended()) {
+    // The rest of the request is not wanted (RFC 9113 8.1).
+    connection_->session().reset(*this, ErrorCode::kNoError);
+    connection_->output_added();
+  }
+  leave_wait(Wait::kDrain);
 }
 
 void HTTP2Exchange::leave_wait(Wait next) {

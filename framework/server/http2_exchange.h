@@ -46,8 +46,8 @@ class HTTP2Exchange final : public Exchange,
   // The request of an upgrade, in place of one that comes by the session; then what it leads to.
   void copy_head(const http::RequestHead& request);
   void on_upgraded();
-  // The client sends no more. / It is gone; the exchange will be recycled.
-  void peer_shut();
+  using Exchange::tell_peer_shut;
+  // The client is gone, the exchange will be recycled.
   void peer_gone();
 
   // ---- Exchange ----
@@ -71,7 +71,7 @@ class HTTP2Exchange final : public Exchange,
   void on_input_wanted() override { wake(); }
   void on_output_wait() override { wake(); }
   void abort() override;
-  void on_done() override { wake(); }
+  void on_done() override;
 
   // ---- Stream ----
   void on_head(bool ends) override;
@@ -94,11 +94,13 @@ class HTTP2Exchange final : public Exchange,
   void refuse_body(const absl::Status& why);
   void add_piece(Buffer piece);
   void go_on_with_body();
+  void finish_body();
   void consume_taken();
   bool wants_body() const { return body_streamed() ? !done() : !finished(); }
   // The body comes faster than its handler reads it.
   bool paused() const { return body_streamed() && !done() && body_unwanted(); }
   void settle();
+  void settle_done();
   void wait_for_body();
   void leave_wait(Wait next);
   void respond(Last last, uint64_t length);
@@ -119,7 +121,9 @@ class HTTP2Exchange final : public Exchange,
   uint64_t taken_before_ = 0;  // at the last deadline
   TimerHandle next_turn_;      // goes on with a body that swells
   BodyRate body_rate_;
+  bool busy_ = false;          // with an event, which settle() ends
   bool dispatched_ = false;    // the dispatcher has seen the head
+  bool input_ended_ = false;   // all of the body has come, if not through the decompressor
   bool output_ended_ = false;  // nothing follows what is in output_
   bool sent_ = false;          // all of the answer
   bool closed_ = false;        // the stream is gone, a handler still holds the exchange
