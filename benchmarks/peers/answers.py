@@ -29,15 +29,18 @@ PLAINTEXT_BODY = b"Hello, World!"
 BLOB = Resource("/blob", 1 << 20)
 STATIC_1K = Resource("/static/1k", 1 << 10, is_file=True)
 STATIC_100K = Resource("/static/100k", 100 << 10, is_file=True)
+STATIC_1M = Resource("/static/1m", 1 << 20, is_file=True)
 STATIC_10M = Resource("/static/10m", 10 << 20, is_file=True)
 
 
-def tls_context():
-    """TLS 1.3 only; the certificate is self-signed, so it is not verified."""
+def tls_context(http2=False):
+    """TLS 1.3 only, h2 asked for or nothing; the certificate is self-signed: it is not verified."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    if http2:
+        context.set_alpn_protocols(["h2"])
     return context
 
 
@@ -61,17 +64,24 @@ def fetch(port, resource, tls=None):
         return read_answer(connection)
 
 
-def check(port, resource, tls=None):
+def check(port, resource, tls=None, typed=True):
     """Bytes of a whole answer; raises unless it is the one all servers must give to `resource`."""
     head, body = fetch(port, resource, tls)
     status_line = head.partition(b"\r\n")[0]
     if b" 200 " not in status_line:
         raise CannotMeasure(f"it answered {resource.path} with {status_line!r}")
+    require_right(resource, header(head, "content-type"), body, typed)
+    return len(head) + len(body)
+
+
+def require_right(resource, content_type, body, typed):
+    """Raises unless an answer is the one all servers must give, with a content type if `typed`."""
     if len(body) != resource.body_bytes:
         raise CannotMeasure(f"it answered {resource.path} with a body of {len(body)} bytes")
-    if resource == PLAINTEXT and (body != PLAINTEXT_BODY or header(head, "content-type") is None):
-        raise CannotMeasure(f"it answered {resource.path} with {head + body!r}")
-    return len(head) + len(body)
+    if resource == PLAINTEXT and body != PLAINTEXT_BODY:
+        raise CannotMeasure(f"it answered {resource.path} with {body!r}")
+    if resource == PLAINTEXT and typed and content_type is None:
+        raise CannotMeasure(f"it answered {resource.path} without a type")
 
 
 def read_answer(connection):

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Compares the CPU time servers spend per request, as a ratio to a bare epoll loop.
 
-Of files, and over TLS, the ratio is to a peer, nginx or h2o; a handshake counts as a request with
-the GET that follows it.
+Of files, over TLS and over HTTP/2 the ratio is to a peer, nginx, h2o or nghttpd; a handshake counts
+as a request with the GET that follows it.
 
 Every server runs alone on one CPU and its client on another. A round runs each server once, each
 round in another order; a server's ratio is formed within a round, so that what changes on the
@@ -23,6 +23,8 @@ import sys
 import tempfile
 
 import certificates
+import h2load
+import http2_client
 import measure
 import plot
 import processes
@@ -41,6 +43,13 @@ DEFAULT_BOUNDS = {
     "tls-blob": 1.0,
     "tls-handshake": 1.0,
     "tls-resumption": 1.0,
+    "h2-1": 0.8,
+    "h2-10": 0.8,
+    "h2-10:h2o": 1.0,
+    "h2-100": 0.8,
+    "h2-1-static_1m": 0.8,
+    "h2-10-static_1m": 0.8,
+    "h2-100-static_1m": 0.8,
 }
 PACKAGES = {"wrk": "wrk", "gnuplot": "gnuplot-nox"}
 
@@ -61,7 +70,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    servers.add_server_flags(parser, "hello,files,yardstick,yardstick-again,nginx,h2o")
+    servers.add_server_flags(parser, "hello,files,yardstick,yardstick-again,nginx,h2o,nghttpd")
     parser.add_argument("--rounds", type=positive, default=9, help="default: 9")
     parser.add_argument(
         "--seconds", type=positive, default=1, help="how long a measurement lasts (default: 1)"
@@ -77,7 +86,7 @@ def parse_arguments():
         action="append",
         type=bound,
         default=[],
-        metavar="SCENARIO=RATIO",
+        metavar="SCENARIO[:RIVAL]=RATIO",
         help="the ratio ours may reach (default: "
         + ", ".join(f"{name}={ratio}" for name, ratio in DEFAULT_BOUNDS.items())
         + ")",
@@ -102,10 +111,11 @@ def positive(text):
 
 
 def bound(text):
-    scenario, _, ratio = text.partition("=")
-    if scenario not in scenarios.catalogue():
-        raise ValueError(f"no scenario is called {scenario!r}")
-    return scenario, float(ratio)
+    name, _, ratio = text.partition("=")
+    known = scenarios.catalogue().values()
+    if not any(name == each for scenario in known for each, _ in scenario.comparisons()):
+        raise ValueError(f"no scenario is called {name!r}, or it has no such rival")
+    return name, float(ratio)
 
 
 def compare(options):
@@ -114,6 +124,9 @@ def compare(options):
     loads = scenarios.chosen_scenarios(options.scenario, options.tls_handshakes)
     if any(each.tls for each in loads):
         servers.require_tools(certificates.PACKAGES)
+    if any(each.http2 for each in loads):
+        servers.require_tools(h2load.PACKAGES)
+        http2_client.require()
     bounds = {**DEFAULT_BOUNDS, **dict(options.bound)}
     output = output_directory(options.output)
     results = measure.measure(chosen, loads, options.rounds, options.seconds, output)

@@ -7,12 +7,16 @@ a few hundred connections are open, so that pools of a fixed size do not count; 
 since the server began to listen, over all connections. "anonymous" is the warm growth without pages
 of files, which other processes share and so change.
 
+With --http2 the one request is HTTP/2's. A session holds tables and windows by the protocol, so no
+bound is judged.
+
 With --tls the connections are TLS 1.3. OpenSSL's buffers and keys are the greater part of such a
 connection, so no bound is judged. A server that speaks no TLS is left out, and that is said.
 
   ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
   benchmarks/peers/idle_memory.py
   benchmarks/peers/idle_memory.py --tls
+  benchmarks/peers/idle_memory.py --http2 --servers=hello,nginx,h2o,nghttpd
 """
 
 import argparse
@@ -23,6 +27,7 @@ from dataclasses import dataclass
 
 import answers
 import certificates
+import http2_client
 import processes
 import servers
 from answers import PLAINTEXT
@@ -47,19 +52,18 @@ def main():
     processes.exit_on_sigterm()
     try:
         require_descriptors(options.connections + options.warm_up)
-        chosen = servers.chosen_servers(options)
         if options.tls:
             servers.require_tools(certificates.PACKAGES)
+        if options.http2:
+            http2_client.require()
+        chosen = servers.speaking(servers.chosen_servers(options), options.http2, options.tls)
     except CannotMeasure as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{'server':16} {'warm B':>8} {'cold B':>8} {'anonymous B':>12} {'empty server KiB':>17}")
-    chosen, left_out = separated(chosen, options.tls)
     weights = weigh_all(chosen, options)
     passed = len(weights) == len(chosen)
-    for server in left_out:
-        print(f"{server.name} is left out: it speaks {'no' if options.tls else 'only'} TLS")
-    if "hello" in weights and not options.tls:
+    if "hello" in weights and not options.tls and not options.http2:
         kept = weights["hello"].warm <= options.bound
         passed = passed and kept
         print(
@@ -79,16 +83,14 @@ def parse_arguments():
         "--warm-up", type=int, default=500, help="connections opened before (default: 500)"
     )
     parser.add_argument(
-        "--bound", type=float, default=512, help="bytes hello may take without TLS (default: 512)"
+        "--bound",
+        type=float,
+        default=512,
+        help="bytes hello may take with neither of these two (default: 512)",
     )
     parser.add_argument("--tls", action="store_true", help="weigh TLS connections")
+    parser.add_argument("--http2", action="store_true", help="weigh HTTP/2 connections")
     return parser.parse_args()
-
-
-def separated(chosen, tls):
-    """The servers that can be weighed, and those that do not speak as they are asked to."""
-    able = [server for server in chosen if server.speaks(tls)]
-    return able, [server for server in chosen if server not in able]
 
 
 def require_descriptors(connections):
@@ -119,14 +121,17 @@ def weigh(server, options):
     warm_up, connections = options.warm_up, options.connections
     with contextlib.ExitStack() as opened:
         certificate = opened.enter_context(certificates.self_signed()) if options.tls else None
-        tls = answers.tls_context() if options.tls else None
+        tls = answers.tls_context(options.http2) if options.tls else None
         running = opened.enter_context(
-            servers.running_server(server, PLAINTEXT, certificate=certificate)
+            servers.running_server(
+                server, PLAINTEXT, certificate=certificate, http2=options.http2
+            )
         )
+        connect = used_http2_connection if options.http2 else used_connection
         cold = settled_memory(running.pid)
-        open_connections(running.port, tls, warm_up, opened)
+        open_connections(connect, running.port, tls, warm_up, opened)
         warm = settled_memory(running.pid)
-        open_connections(running.port, tls, connections, opened)
+        open_connections(connect, running.port, tls, connections, opened)
         full = settled_memory(running.pid)
     return Weight(
         warm=(full["Pss"] - warm["Pss"]) / connections,
@@ -136,12 +141,24 @@ def weigh(server, options):
     )
 
 
-def open_connections(port, tls, count, opened):
+def open_connections(connect, port, tls, count, opened):
     """Opens connections that last as long as `opened`, one request and answer on each."""
     for _ in range(count):
-        connection = opened.enter_context(answers.connect(port, tls))
-        connection.sendall(PLAINTEXT.request())
-        answers.read_answer(connection)
+        opened.enter_context(connect(port, tls))
+
+
+def used_connection(port, tls):
+    connection = answers.connect(port, tls)
+    connection.sendall(PLAINTEXT.request())
+    answers.read_answer(connection)
+    return connection
+
+
+def used_http2_connection(port, tls):
+    """Its socket only: a session here weighs more than a server's."""
+    connection = http2_client.Connection(port, tls)
+    connection.ask(PLAINTEXT.path)
+    return connection.socket
 
 
 def settled_memory(pid):

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Counts the user-space instructions servers spend per keep-alive request, by callgrind.
+"""Counts the user-space instructions servers spend per request, by callgrind.
 
 Instructions do not depend on what else the machine does: this repeats within a percent anywhere.
 The kernel's are not counted. Each server runs twice, with 16 connections per loop from h2load and
-so many requests more the second time; the difference is theirs alone.
+so many requests more the second time; the difference is theirs alone. Requests are HTTP/1.1, one at
+a time on each connection, or with --http2 some streams at once.
 
   ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
   benchmarks/peers/instructions.py
+  benchmarks/peers/instructions.py --http2 --servers=hello,nginx,h2o,nghttpd
 """
 
 import argparse
@@ -16,6 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import h2load
+import http2_client
 import processes
 import servers
 from answers import PLAINTEXT
@@ -26,7 +30,9 @@ WARM_UP_REQUESTS = 2000
 START_SECONDS = 60
 LOAD_SECONDS = 300
 TWO_LOOPS_TOLERANCE = 1.02
-PACKAGES = {"valgrind": "valgrind", "h2load": "nghttp2-client"}
+DEFAULT_BOUND = 2000
+DEFAULT_HTTP2_BOUND = 5000
+PACKAGES = {"valgrind": "valgrind", **h2load.PACKAGES}
 
 
 def main():
@@ -34,12 +40,14 @@ def main():
     processes.exit_on_sigterm()
     try:
         servers.require_tools(PACKAGES)
-        chosen = servers.chosen_servers(options)
+        if options.http2:
+            http2_client.require()
+        chosen = servers.speaking(servers.chosen_servers(options), options.http2)
     except CannotMeasure as error:
         print(error, file=sys.stderr)
         return 2
-    counts = count_all(chosen, options.requests)
-    verdicts = judge(counts, options.bound)
+    counts = count_all(chosen, options)
+    verdicts = judge(counts, options.bound or default_bound(options.http2))
     print("".join(text + "\n" for _, text in verdicts), end="")
     print(servers.warning_of_unoptimised(chosen), end="")
     complete = len(counts) == len(chosen)
@@ -52,48 +60,58 @@ def parse_arguments():
     )
     servers.add_server_flags(parser, "hello,hello-2-loops,yardstick,nginx")
     parser.add_argument("--requests", type=int, default=20000, help="per server (default: 20000)")
+    servers.add_http2_flags(parser)
     parser.add_argument(
-        "--bound", type=float, default=2000, help="instructions hello may spend (default: 2000)"
+        "--bound",
+        type=float,
+        help=f"instructions hello may spend (default: {DEFAULT_BOUND}, {DEFAULT_HTTP2_BOUND} with"
+        " --http2)",
     )
     return parser.parse_args()
 
 
-def count_all(chosen, requests):
+def default_bound(http2):
+    return DEFAULT_HTTP2_BOUND if http2 else DEFAULT_BOUND
+
+
+def count_all(chosen, options):
     """Prints a line per server as it is counted; returns the counts by name."""
     counts = {}
     for server in chosen:
         try:
-            counts[server.name] = instructions_per_request(server, requests)
+            counts[server.name] = instructions_per_request(server, options)
             print(f"{server.name:16} {counts[server.name]:8,.0f} instructions/request", flush=True)
         except (CannotMeasure, OSError) as error:
             print(f"FAILED {server.name}: {error}", flush=True)
     return counts
 
 
-def instructions_per_request(server, requests):
+def instructions_per_request(server, options):
     """What more requests cost: start, connections and end are the same in both runs."""
-    few = WARM_UP_REQUESTS
-    return (instructions_for(server, few + requests) - instructions_for(server, few)) / requests
+    few, many = (
+        instructions_for(server, requests, options.http2, options.streams)
+        for requests in (WARM_UP_REQUESTS, WARM_UP_REQUESTS + options.requests)
+    )
+    return (many - few) / options.requests
 
 
-def instructions_for(server, requests):
+def instructions_for(server, requests, http2, streams):
     """All instructions of a server that starts, answers so many requests and ends."""
     with tempfile.TemporaryDirectory(prefix="turbo-callgrind-") as name:
         callgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={name}/%p"]
         with servers.running_server(
-            server, PLAINTEXT, wrapper=callgrind, start_seconds=START_SECONDS
+            server, PLAINTEXT, wrapper=callgrind, start_seconds=START_SECONDS, http2=http2
         ) as running:
-            load(running.port, CONNECTIONS_PER_LOOP * server.loops, requests)
+            connections = CONNECTIONS_PER_LOOP * server.loops
+            load(running.port, connections, requests, http2, streams if http2 else 1)
         return instructions_in(Path(name) / str(running.pid))
 
 
-def load(port, connections, requests):
-    """Sends requests, one at a time on each connection; raises unless every one succeeds."""
-    url = f"http://127.0.0.1:{port}{PLAINTEXT.path}"
-    command = ["h2load", "--h1", "-t1", f"-c{connections}", f"-n{requests}", url]
-    output = run(command)
-    succeeded = re.search(r"(\d+) succeeded", output)
-    if not succeeded or int(succeeded.group(1)) != requests:
+def load(port, connections, requests, http2, streams):
+    """Sends requests, `streams` at a time on each connection; raises unless all succeed."""
+    output = run(h2load.words(port, PLAINTEXT.path, connections, requests, streams, http2))
+    seen = h2load.read_report("h2load", output)
+    if seen.errors or seen.requests != requests:
         raise CannotMeasure(f"not all of {requests} requests succeeded:\n{output}")
 
 

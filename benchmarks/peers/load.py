@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from dataclasses import dataclass
+from typing import Callable
 
 from processes import CannotMeasure
 
@@ -27,7 +28,7 @@ class Load:
 
 def run(scenario, port, seconds, cpu, directory):
     """Loads the server on `port` for a whole number of seconds."""
-    command = scenario.client(scenario, port, seconds, directory)
+    command = scenario.client.command(scenario, port, seconds, directory)
     try:
         result = subprocess.run(
             command,
@@ -39,7 +40,7 @@ def run(scenario, port, seconds, cpu, directory):
         )
     except subprocess.TimeoutExpired as error:
         raise CannotMeasure(f"{command[0]} did not end after {error.timeout} s") from error
-    return read_summary(command[0], result.stdout, result.stderr)
+    return scenario.client.read(command[0], result.stdout, result.stderr)
 
 
 def read_summary(client, output, complaint=""):
@@ -61,3 +62,15 @@ def load_of(summary):
         errors={kind: count for kind, count in summary.items() if count},
         resumed=None if resumed is None else resumed / max(requests, 1),
     )
+
+
+@dataclass(frozen=True)
+class Client:
+    """A program that loads a server.
+
+    `command` returns its words from a scenario, a port, seconds and a directory for its files;
+    `read` makes a Load of its name, of what it printed and of what it complained.
+    """
+
+    command: Callable
+    read: Callable = read_summary

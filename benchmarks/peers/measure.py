@@ -86,7 +86,7 @@ def taking_part(chosen, scenario):
     able = [
         server
         for server in chosen
-        if server.speaks(scenario.tls) and server.has(scenario.resource)
+        if server.speaks(scenario.tls, scenario.http2) and server.has(scenario.resource)
     ]
     if not able:
         raise CannotMeasure(f"no server can take part in {scenario.name}; see --servers in --help")
@@ -107,7 +107,7 @@ def load_once(server, scenario, seconds, cpus, directory, certificate):
     """One server under one load, warmed up first: what was seen, times spent, answer's size."""
     server_cpu, client_cpu = cpus
     with servers.running_server(
-        server, scenario.resource, server_cpu, certificate=certificate
+        server, scenario.resource, server_cpu, certificate=certificate, http2=scenario.http2
     ) as running:
         load.run(scenario, running.port, WARM_UP_SECONDS, client_cpu, directory)
         before = read_times(running.pid)

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import answers
-import idle_memory
+import h2load
 import instructions
 import load
 import scenarios
@@ -30,6 +30,16 @@ summary {"requests": 400, "seconds": 2.000000, "p99_ms": 3.1, "resumed": 399, "n
 "not_2xx": 0, "connect": 0, "handshake": 2, "read": 0, "write": 0}
 """
 
+H2LOAD_OUTPUT = """\
+starting benchmark...
+Application protocol: h2c
+
+finished in 1.25s, 80.00 req/s, 4.38MB/s
+requests: 120 total, 120 started, 105 done, 100 succeeded, 20 failed, 15 errored, 0 timeout
+status codes: 101 2xx, 0 3xx, 3 4xx, 1 5xx
+traffic: 4.38MB (4592480) total, 1.07MB (1120384) headers (space savings 93.50%), 1.39MB data
+"""
+
 CERTIFICATE = Certificate(
     pathlib.Path("/c/chain.pem"), pathlib.Path("/c/key.pem"), pathlib.Path("/c/openssl.cnf")
 )
@@ -46,10 +56,10 @@ TRACE = """\
 """
 
 
-def configuration(name, certificate):
+def configuration(name, certificate=None, http2=False):
     """What a peer of this name is configured with."""
     with tempfile.TemporaryDirectory() as directory:
-        site = servers.Site(80, pathlib.Path(directory), answers.PLAINTEXT, certificate)
+        site = servers.Site(80, pathlib.Path(directory), answers.PLAINTEXT, certificate, http2)
         servers.catalogue(options())[name].arguments(site)
         return (site.directory / "server.conf").read_text()
 
@@ -79,7 +89,27 @@ class LoadTest(unittest.TestCase):
             load.read_summary("wrk", "", "unable to connect to 127.0.0.1")
 
 
+    def test_a_report_of_h2load_is_read_with_its_errors(self):
+        seen = h2load.read_report("h2load", H2LOAD_OUTPUT)
+        self.assertEqual((seen.requests, seen.requests_per_second), (100, 80))
+        self.assertEqual(seen.errors, {"failed": 20, "errored": 15, "not_2xx": 4})
+
+    def test_h2load_without_a_report_is_an_error(self):
+        with self.assertRaisesRegex(CannotMeasure, "h2load printed no report: .*no such option"):
+            h2load.read_report("h2load", "starting benchmark...", "no such option")
+
+
 class ScenariosTest(unittest.TestCase):
+    def test_h2load_sends_as_many_requests_as_stand_for_the_seconds(self):
+        known = scenarios.catalogue()
+        command = known["h2-10"].client.command(known["h2-10"], 8080, 3, None)
+        self.assertIn("-n300000", command)
+        self.assertIn("-m10", command)
+        self.assertIn("--npn-list=h2", command)
+        self.assertEqual(command[-1], "http://127.0.0.1:8080/plaintext")
+        secured = known["tls-h2-10"].client.command(known["tls-h2-10"], 8080, 1, None)
+        self.assertEqual(secured[-1], "https://127.0.0.1:8080/plaintext")
+
     def test_the_clients_speak_tls_where_the_scenario_does(self):
         with tempfile.TemporaryDirectory() as name:
             urls = [
@@ -90,15 +120,15 @@ class ScenariosTest(unittest.TestCase):
 
     def test_only_the_second_kind_of_handshake_resumes(self):
         full, resumed = scenarios.handshake_scenarios("/bin/tls_handshakes")
-        commands = [each.client(each, 8080, 3, None) for each in (full, resumed)]
+        commands = [each.client.command(each, 8080, 3, None) for each in (full, resumed)]
         self.assertIn("--seconds=3", commands[0])
         self.assertEqual(commands[1], [*commands[0], "--resume"])
 
     def test_a_missing_client_says_how_to_get_it_when_it_is_needed(self):
         with self.assertRaisesRegex(CannotMeasure, "tls-handshake, .*; build it: ./bazelw"):
             scenarios.chosen_scenarios(None, "/nowhere/tls_handshakes")
-        chosen = scenarios.chosen_scenarios(["tls-blob"], "/nowhere/tls_handshakes")
-        self.assertEqual(chosen, [scenarios.TLS_BODY])
+        chosen = scenarios.chosen_scenarios(["tls-blob", "h2-1"], "/nowhere/tls_handshakes")
+        self.assertEqual(chosen, [scenarios.TLS_BODY, scenarios.HTTP2[0]])
 
 
 class SyscallsTest(unittest.TestCase):
@@ -108,13 +138,20 @@ class SyscallsTest(unittest.TestCase):
 
     def test_one_receive_one_send_and_waiting_pass(self):
         calls = collections.Counter(recvfrom=10, sendmsg=10, epoll_wait=11)
-        self.assertTrue(syscalls.judge(calls, 10)[0])
+        self.assertTrue(syscalls.judge(calls, 10, exchanges=10)[0])
+
+    def test_requests_that_come_together_are_to_cost_a_call_together(self):
+        calls = collections.Counter(recvfrom=10, sendmsg=10, epoll_wait=11)
+        passed, text = syscalls.judge(calls, 100, exchanges=10)
+        self.assertTrue(passed)
+        self.assertIn("0.100 receiving and 0.100 sending calls a request", text)
+        self.assertFalse(syscalls.judge(calls + collections.Counter(sendmsg=1), 100, 10)[0])
 
     def test_one_call_more_fails(self):
         for more in ("recvfrom", "sendmsg", "epoll_ctl"):
             calls = collections.Counter(recvfrom=10, sendmsg=10, epoll_wait=10)
             calls[more] += 1
-            self.assertFalse(syscalls.judge(calls, 10)[0], more)
+            self.assertFalse(syscalls.judge(calls, 10, exchanges=10)[0], more)
 
 
 class InstructionsTest(unittest.TestCase):
@@ -163,11 +200,21 @@ class ServersTest(unittest.TestCase):
         )
         self.assertEqual((server.speaks(tls=False), server.speaks(tls=True)), (False, True))
 
+    def test_an_extra_server_speaks_http2_when_it_is_said(self):
+        for flag, speaks in (("--extra", False), ("--extra-http2", True)):
+            (server,) = options(f"{flag}=mine=/bin/mine {{port}}").extra
+            self.assertEqual(server.speaks(tls=False, http2=True), speaks)
+
     def test_a_certificate_makes_every_peer_speak_tls(self):
         for name, words in (("nginx", "ssl_certificate_key"), ("h2o", "key-file:")):
             for certificate in (None, CERTIFICATE):
                 text = configuration(name, certificate)
                 self.assertEqual(f"{words} /c/key.pem" in text, certificate is not None, text)
+
+    def test_nginx_is_told_to_speak_http2(self):
+        # By prior knowledge it then speaks nothing else.
+        self.assertIn("listen 127.0.0.1:80  http2 backlog", configuration("nginx", http2=True))
+        self.assertNotIn("http2", configuration("nginx"))
 
     def test_hello_takes_the_certificate_by_flags(self):
         site = servers.Site(8443, pathlib.Path("/nowhere"), answers.PLAINTEXT, CERTIFICATE)
@@ -177,14 +224,31 @@ class ServersTest(unittest.TestCase):
     def test_who_does_not_speak_as_asked_is_left_out(self):
         known = servers.catalogue(options())
         chosen = [known["nginx"], known["yardstick"]]
-        self.assertEqual(idle_memory.separated(chosen, tls=False), (chosen, []))
-        self.assertEqual(idle_memory.separated(chosen, tls=True), (chosen[:1], chosen[1:]))
+        self.assertEqual(servers.speaking(chosen, http2=False), chosen)
+        self.assertEqual(servers.speaking(chosen, http2=False, tls=True), chosen[:1])
+        self.assertEqual(servers.speaking(chosen, http2=True), chosen[:1])
+        with self.assertRaisesRegex(CannotMeasure, "no server speaks HTTP/2 without TLS"):
+            servers.speaking(chosen[1:], http2=True)
         loads = [scenarios.KEEPALIVE, scenarios.TLS_BODY]
         note = servers.note_of_left_out(chosen, loads)
         self.assertEqual(note, "not in tls-blob (no TLS): yardstick\n")
+        loads = [scenarios.KEEPALIVE, scenarios.HTTP2[0]]
+        note = servers.note_of_left_out([*chosen, known["nghttpd"]], loads)
+        self.assertEqual(
+            note,
+            "not in h2-1 (no HTTP/2): yardstick\nnot in keepalive (only HTTP/2): nghttpd\n",
+        )
 
 
 class AnswersTest(unittest.TestCase):
+    def test_an_answer_without_a_type_is_wrong_where_others_send_one(self):
+        body = answers.PLAINTEXT_BODY
+        answers.require_right(answers.PLAINTEXT, "text/plain", body, typed=True)
+        answers.require_right(answers.PLAINTEXT, None, body, typed=False)
+        for wrong in ((None, body), ("text/plain", b"Hello, world!"), ("text/plain", b"")):
+            with self.assertRaises(CannotMeasure):
+                answers.require_right(answers.PLAINTEXT, *wrong, typed=True)
+
     def test_an_answer_is_framed_by_its_content_length(self):
         here, there = socket.socketpair()
         with here, there:

@@ -90,8 +90,7 @@ def summary(results, scenarios, bounds):
         peer = results.cheapest(scenario.name, scenario.peers)
         parts += [title(scenario, peer), table(results, scenario.name, peer)]
         parts += notes(results, scenario.name)
-        if results.of(scenario.name, scenario.subject) and scenario.name in bounds:
-            kept, text = verdict(results, scenario, scenario.subject, bounds[scenario.name])
+        for kept, text in verdicts(results, scenario, bounds):
             passed = passed and kept
             parts.append(text)
         parts.append("")
@@ -161,9 +160,21 @@ def notes(results, scenario):
     return lines
 
 
-def verdict(results, scenario, server, bound):
-    """Whether the server's median ratio keeps the bound, without an error, and that in words."""
-    name, peers = scenario.name, scenario.peers
+def verdicts(results, scenario, bounds):
+    """The verdict on ours by each bound there is, when it was measured."""
+    if not results.of(scenario.name, scenario.subject):
+        return []
+    return [
+        verdict(results, scenario, bounds[name], peers)
+        for name, peers in scenario.comparisons()
+        if name in bounds
+    ]
+
+
+def verdict(results, scenario, bound, peers):
+    """Whether the median ratio of ours to the cheapest of `peers` keeps the bound, without an
+    error, and that in words."""
+    name, server = scenario.name, scenario.subject
     peer = results.cheapest(name, peers)
     ratio = results.ratio(name, server, peer)
     if ratio is None:

@@ -26,11 +26,17 @@ def results_of(*samples):
     return results
 
 
-def tls_results(**cpu_us_by_server):
-    """Samples of keep-alive over TLS, round after round."""
+def verdict(results, scenario, bound):
+    """The only one there is by the scenario's first bound, and that in words."""
+    (only,) = report.verdicts(results, scenario, {scenario.name: bound})
+    return only
+
+
+def rounds_of(scenario, **cpu_us_by_server):
+    """Samples of a scenario, round after round."""
     return results_of(
         *(
-            sample(server, number, cpu_us, scenario="tls-keepalive")
+            sample(server, number, cpu_us, scenario=scenario)
             for server, rounds in cpu_us_by_server.items()
             for number, cpu_us in enumerate(rounds, 1)
         )
@@ -69,33 +75,47 @@ class ReportTest(unittest.TestCase):
     def test_a_round_without_the_yardstick_forms_no_ratio(self):
         results = results_of(sample("yardstick", 1, 5.0), sample("hello", 2, 5.0))
         self.assertIsNone(results.ratio("keepalive", "hello", "yardstick"))
-        self.assertFalse(report.verdict(results, KEEPALIVE, "hello", 9.0)[0])
+        self.assertFalse(verdict(results, KEEPALIVE, 9.0)[0])
 
     def test_a_verdict_passes_up_to_its_bound(self):
         results = results_of(sample("yardstick", 1, 4.0), sample("hello", 1, 5.0))
-        self.assertTrue(report.verdict(results, KEEPALIVE, "hello", 1.26)[0])
-        self.assertTrue(report.verdict(results, KEEPALIVE, "hello", 1.25)[0])
-        self.assertFalse(report.verdict(results, KEEPALIVE, "hello", 1.24)[0])
+        self.assertTrue(verdict(results, KEEPALIVE, 1.26)[0])
+        self.assertTrue(verdict(results, KEEPALIVE, 1.25)[0])
+        self.assertFalse(verdict(results, KEEPALIVE, 1.24)[0])
 
     def test_a_verdict_says_when_the_rounds_are_too_few(self):
         results = results_of(sample("yardstick", 1, 4.0), sample("hello", 1, 4.0))
-        self.assertIn("5 are needed", report.verdict(results, KEEPALIVE, "hello", 1.05)[1])
+        self.assertIn("5 are needed", verdict(results, KEEPALIVE, 1.05)[1])
 
     def test_over_tls_the_cheapest_peer_is_the_measure(self):
         # h2o is the cheaper one, though nginx was in a round.
-        results = tls_results(h2o=(9.0, 8.0, 8.0), nginx=(8.5, 10.0, 10.0), hello=(7.6, 7.6, 7.6))
+        results = rounds_of(
+            "tls-keepalive", h2o=(9.0, 8.0, 8.0), nginx=(8.5, 10.0, 10.0), hello=(7.6, 7.6, 7.6)
+        )
         self.assertEqual(results.cheapest("tls-keepalive", TLS_KEEPALIVE.peers), "h2o")
-        passed, text = report.verdict(results, TLS_KEEPALIVE, "hello", 0.95)
+        passed, text = verdict(results, TLS_KEEPALIVE, 0.95)
         self.assertTrue(passed)
         self.assertIn("PASS hello tls-keepalive: 0.950 x h2o", text)
         self.assertIn("3 rounds, 9 are needed", text)
 
     def test_a_peer_that_was_not_measured_is_told_of(self):
-        results = tls_results(nginx=(10.0,), hello=(9.0,))
-        self.assertIn("h2o not measured", report.verdict(results, TLS_KEEPALIVE, "hello", 0.95)[1])
-        passed, text = report.verdict(tls_results(hello=(9.0,)), TLS_KEEPALIVE, "hello", 0.95)
+        results = rounds_of("tls-keepalive", nginx=(10.0,), hello=(9.0,))
+        self.assertIn("h2o not measured", verdict(results, TLS_KEEPALIVE, 0.95)[1])
+        passed, text = verdict(rounds_of("tls-keepalive", hello=(9.0,)), TLS_KEEPALIVE, 0.95)
         self.assertFalse(passed)
         self.assertIn("no round with it and nginx or h2o", text)
+
+    def test_a_rival_has_a_verdict_of_its_own(self):
+        scenario = scenarios.catalogue()["h2-10"]
+        bounds = {"h2-10": 0.8, "h2-10:h2o": 1.0}
+        results = rounds_of("h2-10", hello=(4.0,), nghttpd=(6.0,), nginx=(9.0,), h2o=(3.0,))
+        better, rival = report.verdicts(results, scenario, bounds)
+        self.assertTrue(better[0])
+        self.assertIn("PASS hello h2-10: 0.667 x nghttpd, bound 0.80", better[1])
+        self.assertFalse(rival[0])
+        self.assertIn("FAIL hello h2-10: 1.333 x h2o, bound 1.00", rival[1])
+        self.assertFalse(report.summary(results, [scenario], bounds)[1])
+        self.assertEqual(report.verdicts(rounds_of("h2-10", h2o=(3.0,)), scenario, bounds), [])
 
     def test_the_share_of_resumed_connections_is_told(self):
         _, resumption = scenarios.handshake_scenarios("/nowhere")

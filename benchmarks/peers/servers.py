@@ -5,6 +5,10 @@ long as the client likes and serves from one thread (hello-2-loops from two). Fi
 once a second for changes, by nginx as by files, and have no extension, so that each names its own
 type.
 
+Over HTTP/2 each has its defaults: 100 or 128 streams a connection, pieces of 8 to 16 KiB. nghttpd
+reads a file again for each answer, has no cache to switch on, and names no type for it, which the
+others do.
+
 Over TLS each shows the same certificate and speaks TLS 1.2 and 1.3 with session tickets; the
 clients ask for 1.3 and X25519 first, and OpenSSL's configuration leaves one suite. h2o 2.2.5 has no
 setting for groups: it accepts more of them than the others. nginx and h2o send two tickets after a
@@ -12,6 +16,7 @@ full handshake, which is OpenSSL's default and theirs; hello sends one.
 """
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import shlex
@@ -21,6 +26,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import answers
+import http2_client
 import processes
 from answers import BLOB, PLAINTEXT, PLAINTEXT_BODY, Resource
 from certificates import Certificate
@@ -39,21 +45,22 @@ BUILD_YARDSTICK = "./bazelw build -c opt //benchmarks/limits:raw_epoll"
 class Site:
     """Where one run of a server happens: its port, a directory of its own, what it serves.
 
-    With a certificate it speaks TLS only.
+    With a certificate it speaks TLS only, with `http2` HTTP/2 at least.
     """
 
     port: int
     directory: pathlib.Path
     resource: Resource
     certificate: Certificate | None = None
+    http2: bool = False
 
 
 @dataclass(frozen=True)
 class Server:
     """A server by name: its program, the arguments for a site, how to get it when it is missing.
 
-    `loops` is how many threads serve; `plain` and `tls` say which it can speak, `pages` and `files`
-    what it can answer with.
+    `loops` is how many threads serve; `plain` and `tls`, `http1` and `http2` say which it can
+    speak, `pages` and `files` what it can answer with, `typed` whether with a content type.
     """
 
     name: str
@@ -63,14 +70,17 @@ class Server:
     loops: int = 1
     plain: bool = True
     tls: bool = True
+    http1: bool = True
+    http2: bool = True
     pages: bool = True
     files: bool = False
+    typed: bool = True
 
     def has(self, resource):
         return self.files if resource.is_file else self.pages
 
-    def speaks(self, tls):
-        return self.tls if tls else self.plain
+    def speaks(self, tls, http2=False):
+        return (self.tls if tls else self.plain) and (self.http2 if http2 else self.http1)
 
     def is_installed(self):
         return shutil.which(self.program) is not None
@@ -113,7 +123,13 @@ def yardstick_arguments(site):
 
 
 def yardstick_server(name, program):
-    return Server(name, program, yardstick_arguments, f"build it: {BUILD_YARDSTICK}", tls=False)
+    remedy = f"build it: {BUILD_YARDSTICK}"
+    return Server(name, program, yardstick_arguments, remedy, tls=False, http2=False)
+
+
+def extra_http2_server(text):
+    """The same as extra_server() makes of a text; it speaks HTTP/2 too."""
+    return dataclasses.replace(extra_server(text), http2=True)
 
 
 def extra_server(text):
@@ -133,6 +149,7 @@ def extra_server(text):
         f"--extra names the program {program!r}",
         plain=not tls,
         tls=tls,
+        http2=False,
     )
 
 
@@ -166,7 +183,7 @@ http {{
   scgi_temp_path {directory}/scgi;
   default_type text/plain;
   server {{
-    listen 127.0.0.1:{port} {ssl} backlog=4096;
+    listen 127.0.0.1:{port} {ssl} {http2} backlog=4096;
     {tls}
     location = /plaintext {{ return 200 "Hello, World!"; }}
     location = /blob {{ alias {directory}/www/blob; }}
@@ -197,7 +214,8 @@ def nginx_arguments(site):
     # Started by root it would give its directories to nobody, which Bazel's sandbox does not know.
     user = "user root;\n" if os.geteuid() == 0 else ""
     ssl = "" if site.certificate is None else "ssl"
-    path = write_site(site, user + NGINX_CONFIGURATION, NGINX_TLS, ssl=ssl)
+    http2 = "http2" if site.http2 else ""
+    path = write_site(site, user + NGINX_CONFIGURATION, NGINX_TLS, ssl=ssl, http2=http2)
     return ["-p", str(site.directory), "-e", str(site.directory / "error.log"), "-c", str(path)]
 
 
@@ -212,6 +230,7 @@ num-threads: 1
 num-name-resolution-threads: 1
 max-connections: 16384
 http1-request-timeout: 3600
+http2-idle-timeout: 3600
 file.mime.setdefaulttype: text/plain
 hosts:
   default:
@@ -236,6 +255,17 @@ def h2o_arguments(site):
     # Started by root it would give up its rights, and with them the way to its files.
     user = "user: root\n" if os.geteuid() == 0 else ""
     return ["-m", "worker", "-c", str(write_site(site, user + H2O_CONFIGURATION, H2O_TLS))]
+
+
+# nghttpd, the server of nghttp2's authors: files only, HTTP/2 only
+
+
+def nghttpd_arguments(site):
+    files = write_files(site)
+    words = ["--address=127.0.0.1", "--workers=1", f"--htdocs={files}"]
+    if site.certificate is None:
+        return [*words, "--no-tls", str(site.port)]
+    return [*words, str(site.port), str(site.certificate.key), str(site.certificate.chain)]
 
 
 def write_site(site, configuration, tls, **more):
@@ -274,7 +304,7 @@ def add_server_flags(parser, default):
         default=default,
         metavar="NAMES",
         help="what to run, by name, comma-separated, of hello, hello-2-loops, files, "
-        "yardstick, yardstick-again, nginx, h2o (default: %(default)s)",
+        "yardstick, yardstick-again, nginx, h2o, nghttpd (default: %(default)s)",
     )
     parser.add_argument("--hello", default=HELLO, metavar="PATH", help="hello's binary")
     parser.add_argument("--files", default=FILES, metavar="PATH", help="the binary of files")
@@ -287,6 +317,15 @@ def add_server_flags(parser, default):
         metavar="NAME=COMMAND",
         help="one more server, {port} in COMMAND standing for its port; may be repeated. A server"
         " that speaks TLS, and only that, takes {cert} and {key}, PEM files",
+    )
+    parser.add_argument(
+        "--extra-http2",
+        action="append",
+        default=[],
+        dest="extra",
+        type=extra_http2_server,
+        metavar="NAME=COMMAND",
+        help="the same, of a server that speaks HTTP/2 too",
     )
 
 
@@ -309,6 +348,15 @@ def catalogue(options):
         yardstick_server("yardstick-again", yardstick),
         Server("nginx", "nginx", nginx_arguments, install + "nginx-light", files=True),
         Server("h2o", "h2o", h2o_arguments, install + "h2o", files=True),
+        Server(
+            "nghttpd",
+            "nghttpd",
+            nghttpd_arguments,
+            install + "nghttp2-server",
+            http1=False,
+            files=True,
+            typed=False,
+        ),
     ]
     return {server.name: server for server in known}
 
@@ -328,6 +376,29 @@ def chosen_servers(options):
     return chosen
 
 
+def add_http2_flags(parser):
+    """The flags of the programs that measure one protocol or the other."""
+    parser.add_argument("--http2", action="store_true", help="ask by HTTP/2 instead of HTTP/1.1")
+    parser.add_argument(
+        "--streams",
+        type=int,
+        default=10,
+        help="requests at once on a connection, with --http2 (default: 10)",
+    )
+
+
+def speaking(chosen, http2, tls=False):
+    """Those of the servers that can be asked so; tells of the others, raises if none is left."""
+    able = [server for server in chosen if server.speaks(tls, http2)]
+    asked = f"{'HTTP/2' if http2 else 'HTTP/1.1'} {'over' if tls else 'without'} TLS"
+    for server in chosen:
+        if server not in able:
+            print(f"{server.name} is left out: it does not speak {asked}", flush=True)
+    if not able:
+        raise CannotMeasure(f"no server speaks {asked}; see --servers in --help")
+    return able
+
+
 def require_tools(packages):
     """Raises unless every tool can be run; `packages` says which Debian package holds which."""
     missing = [tool for tool in packages if shutil.which(tool) is None]
@@ -338,19 +409,24 @@ def require_tools(packages):
 
 def warning_of_unoptimised(chosen):
     """A line for each program that Bazel built without -c opt; what others built passes."""
-    programs = {str(pathlib.Path(server.program).resolve()) for server in chosen}
+    programs = {str(pathlib.Path(shutil.which(each.program)).resolve()) for each in chosen}
     slow = [path for path in sorted(programs) if "/bazel-out/" in path and "-opt/" not in path]
     return "".join(f"WARNING: {path} was not built with -c opt\n" for path in slow)
 
 
 def note_of_left_out(chosen, scenarios):
-    """A line for the scenarios over TLS, one for the others, in which a server takes no part."""
+    """A line for each reason why a server takes no part in a scenario."""
     lines = []
-    for tls, how_much in ((True, "no"), (False, "only")):
-        loads = [scenario.name for scenario in scenarios if scenario.tls == tls]
-        names = [server.name for server in chosen if not server.speaks(tls)]
+    for reason, asked, spoken in (
+        ("no TLS", lambda scenario: scenario.tls, lambda server: server.tls),
+        ("only TLS", lambda scenario: not scenario.tls, lambda server: server.plain),
+        ("no HTTP/2", lambda scenario: scenario.http2, lambda server: server.http2),
+        ("only HTTP/2", lambda scenario: not scenario.http2, lambda server: server.http1),
+    ):
+        loads = [scenario.name for scenario in scenarios if asked(scenario)]
+        names = [server.name for server in chosen if not spoken(server)]
         if loads and names:
-            lines.append(f"not in {', '.join(loads)} ({how_much} TLS): {', '.join(names)}\n")
+            lines.append(f"not in {', '.join(loads)} ({reason}): {', '.join(names)}\n")
     return "".join(lines)
 
 
@@ -359,20 +435,27 @@ def note_of_left_out(chosen, scenarios):
 
 @contextlib.contextmanager
 def running_server(
-    server, resource, cpu=None, wrapper=(), start_seconds=20, certificate: Certificate | None = None
+    server,
+    resource,
+    cpu=None,
+    wrapper=(),
+    start_seconds=20,
+    certificate: Certificate | None = None,
+    http2=False,
 ):
     """Runs `server` (under the tool whose command is `wrapper`) once it gives the right answer."""
-    tls = None if certificate is None else answers.tls_context()
+    tls = None if certificate is None else answers.tls_context(http2)
+    check = http2_client.check if http2 else answers.check
     with tempfile.TemporaryDirectory(prefix="turbo-bench-") as name:
         directory = pathlib.Path(name)
-        site = Site(processes.free_port(), directory, resource, certificate)
+        site = Site(processes.free_port(), directory, resource, certificate, http2)
         command = [*wrapper, server.program, *server.arguments(site)]
         log = directory / "output.log"
         environment = None if certificate is None else certificate.environment()
         with processes.running(command, log, cpu, environment) as process:
             try:
                 processes.wait_until_listening(process, site.port, start_seconds)
-                answer_bytes = answers.check(site.port, resource, tls)
+                answer_bytes = check(site.port, resource, tls, server.typed)
             except (CannotMeasure, OSError) as error:
                 raise CannotMeasure(f"{error}\n{last_lines(log)}".rstrip()) from error
             yield RunningServer(process.pid, site.port, answer_bytes)

@@ -3,10 +3,12 @@
 
 The server is traced while one connection, opened and used before, sends requests one after another:
 what is seen is the steady state. The verdict: one receiving and one sending call a request, and no
-other but epoll_wait.
+other but epoll_wait. With --http2 the client sends the requests of ten streams at once and waits
+for all their answers: the calls are to be one for all ten.
 
   ./bazelw build -c opt //apps/hello //benchmarks/limits:raw_epoll
   benchmarks/peers/syscalls.py
+  benchmarks/peers/syscalls.py --http2 --servers=hello
 """
 
 import argparse
@@ -18,6 +20,7 @@ import time
 from pathlib import Path
 
 import answers
+import http2_client
 import processes
 import servers
 from answers import PLAINTEXT
@@ -26,7 +29,7 @@ from processes import CannotMeasure
 RECEIVING = {"recvfrom", "recvmsg", "recvmmsg", "read", "readv"}
 SENDING = {"sendto", "sendmsg", "sendmmsg", "write", "writev"}
 WAITING = {"epoll_wait", "epoll_pwait", "epoll_pwait2"}
-WARM_UP_REQUESTS = 100
+WARM_UP_EXCHANGES = 100
 ATTACH_SECONDS = 20
 PACKAGES = {"strace": "strace"}
 
@@ -41,11 +44,13 @@ def main():
     processes.exit_on_sigterm()
     try:
         servers.require_tools(PACKAGES)
-        chosen = servers.chosen_servers(options)
+        if options.http2:
+            http2_client.require()
+        chosen = servers.speaking(servers.chosen_servers(options), options.http2)
     except CannotMeasure as error:
         print(error, file=sys.stderr)
         return 2
-    return 0 if all([report(server, options.requests) for server in chosen]) else 1
+    return 0 if all([report(server, options) for server in chosen]) else 1
 
 
 def parse_arguments():
@@ -54,44 +59,71 @@ def parse_arguments():
     )
     servers.add_server_flags(parser, "hello,yardstick")
     parser.add_argument("--requests", type=int, default=1000, help="per server (default: 1000)")
-    return parser.parse_args()
+    servers.add_http2_flags(parser)
+    options = parser.parse_args()
+    if options.http2 and options.requests % options.streams:
+        parser.error("--requests must be a multiple of --streams")
+    return options
 
 
-def report(server, requests):
+def report(server, options):
     """Prints what one server calls; returns whether it calls no more than it must."""
     try:
-        calls = trace_calls(server, requests)
+        calls = trace_calls(server, options)
     except (CannotMeasure, OSError) as error:
         print(f"FAILED {server.name}: {error}", flush=True)
         return False
+    requests, at_once = options.requests, streams_of(options)
     print(f"{server.name}, {requests} requests:")
     for name, count in calls.most_common():
         print(f"  {name:16} {count:7} {count / requests:8.3f} a request")
-    passed, text = judge(calls, requests)
+    passed, text = judge(calls, requests, requests // at_once)
     print(f"{'PASS' if passed else 'FAIL'} {server.name}: {text}\n", flush=True)
     return passed
 
 
-def trace_calls(server, requests):
+def streams_of(options):
+    return options.streams if options.http2 else 1
+
+
+def trace_calls(server, options):
     """How often each system call is begun while a server answers requests on one connection."""
+    connect = http2_client.Connection if options.http2 else Keepalive
+    at_once = streams_of(options)
     with (
         tempfile.TemporaryDirectory(prefix="turbo-strace-") as name,
-        servers.running_server(server, PLAINTEXT) as running,
-        answers.connect(running.port) as connection,
+        servers.running_server(server, PLAINTEXT, http2=options.http2) as running,
+        connect(running.port) as connection,
     ):
-        ask(connection, WARM_UP_REQUESTS)
+        ask(connection, WARM_UP_EXCHANGES, at_once)
         trace, complaints = Path(name) / "trace", Path(name) / "complaints"
         strace = ["strace", "-f", "-o", str(trace), "-p", str(running.pid)]
         with processes.running(strace, complaints) as tracer:
             wait_until_attached(tracer, complaints)
-            ask(connection, requests)
+            ask(connection, options.requests // at_once, at_once)
         return calls_in(trace.read_text(errors="replace"))
 
 
-def ask(connection, requests):
-    for _ in range(requests):
-        connection.sendall(PLAINTEXT.request())
-        answers.read_answer(connection)
+class Keepalive:
+    """A connection by HTTP/1.1, asked as one by HTTP/2 is."""
+
+    def __init__(self, port):
+        self.socket = answers.connect(port)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def ask(self, _path, _count):
+        self.socket.sendall(PLAINTEXT.request())
+        answers.read_answer(self.socket)
+
+
+def ask(connection, exchanges, at_once):
+    for _ in range(exchanges):
+        connection.ask(PLAINTEXT.path, at_once)
 
 
 def wait_until_attached(tracer, complaints):
@@ -108,12 +140,12 @@ def calls_in(trace):
     return calls
 
 
-def judge(calls, requests):
-    """Whether the calls are one receive and one send a request, and waiting; and that in words."""
+def judge(calls, requests, exchanges):
+    """Whether the calls are one receive and one send an exchange, and waiting; that in words."""
     received = sum(calls[name] for name in RECEIVING)
     sent = sum(calls[name] for name in SENDING)
     others = sorted(set(calls) - RECEIVING - SENDING - WAITING)
-    passed = received == requests and sent == requests and not others
+    passed = received == exchanges and sent == exchanges and not others
     text = f"{received / requests:.3f} receiving and {sent / requests:.3f} sending calls a request"
     return passed, f"{text}, other calls: {', '.join(others) or 'none but waiting'}"
 

@@ -1,5 +1,7 @@
 """The command of wrk, the client that keeps its connections."""
 
+from load import Client
+
 # wrk's own report is for people; this is the same summary for a program.
 SUMMARY_LUA = """\
 done = function(summary, latency, requests)
@@ -32,3 +34,6 @@ def command(scenario, port, seconds, directory):
 def lua(scenario):
     pipeline = PIPELINE_LUA % scenario.pipelined if scenario.pipelined > 1 else ""
     return pipeline + SUMMARY_LUA
+
+
+CLIENT = Client(command)
