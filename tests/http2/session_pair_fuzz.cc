@@ -160,8 +160,7 @@ class Pair {
 
   void add(Half* half, Session& session, uint8_t choice) {
     if (half == nullptr || half->stream->to_send_ends) return;
-    // What is not asked for is not sent: a request or response without a body.
-    const std::string more(size_t{choice} * choice, static_cast<char>('a' + choice % 26));
+    const std::string more(size_t{choice} * choice / 8, static_cast<char>('a' + choice % 26));
     half->sent += more;
     half->stream->to_send += more;
     session.resume(*half->stream);
