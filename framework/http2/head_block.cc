@@ -29,7 +29,7 @@ std::optional<Number> to_number(std::string_view digits) {
 
 void HeadBlock::start(const HeadLimits& limits) {
   limits_ = limits;
-  bytes_.clear();
+  used_ = 0;
   pieces_.clear();
   fields_.clear();
   counted_ = 0;
@@ -39,7 +39,7 @@ void HeadBlock::start(const HeadLimits& limits) {
 
 void HeadBlock::restart() {
   start(HeadLimits());
-  if (bytes_.capacity() > kKeptBytes) PoolVector<char>().swap(bytes_);
+  if (bytes_.size() > kKeptBytes) PoolVector<char>().swap(bytes_);
   if (pieces_.capacity() > kKeptFields) PoolVector<Piece>().swap(pieces_);
   if (fields_.capacity() > kKeptFields) PoolVector<http::Field>().swap(fields_);
 }
@@ -50,19 +50,25 @@ bool HeadBlock::add(std::string_view name, std::string_view value) {
   head_.too_large |= counted_ > limits_.max_bytes || pieces_.size() >= limits_.max_fields;
   if (head_.too_large) return false;
   grow(name.size() + value.size());
-  pieces_.push_back({.begin = static_cast<uint32_t>(bytes_.size()),
+  pieces_.push_back({.begin = static_cast<uint32_t>(used_),
                      .name_bytes = static_cast<uint32_t>(name.size()),
                      .value_bytes = static_cast<uint32_t>(value.size())});
-  bytes_.insert(bytes_.end(), name.begin(), name.end());
-  bytes_.insert(bytes_.end(), value.begin(), value.end());
+  append(name);
+  append(value);
   if (name == kCookie) ++cookies_;
   return true;
 }
 
 void HeadBlock::grow(size_t more) {
   if (pieces_.capacity() == 0) pieces_.reserve(kFirstFields);
-  if (bytes_.size() + more <= bytes_.capacity()) return;
-  bytes_.reserve(std::max({bytes_.size() + more, 2 * bytes_.capacity(), kFirstBytes}));
+  if (used_ + more <= bytes_.size()) return;
+  bytes_.resize(std::max({used_ + more, 2 * bytes_.size(), kFirstBytes}));
+}
+
+// Requires: grow() made room.
+void HeadBlock::append(std::string_view text) {
+  if (!text.empty()) std::memcpy(bytes_.data() + used_, text.data(), text.size());
+  used_ += text.size();
 }
 
 std::string_view HeadBlock::name_of(const Piece& piece) const {
@@ -75,7 +81,7 @@ std::string_view HeadBlock::value_of(const Piece& piece) const {
 
 // The joined field goes behind all bytes, and the first crumb's piece points there.
 void HeadBlock::join_cookies() {
-  Piece joined{.begin = static_cast<uint32_t>(bytes_.size()),
+  Piece joined{.begin = static_cast<uint32_t>(used_),
                .name_bytes = static_cast<uint32_t>(kCookie.size())};
   // No crumb may move while it is copied.
   size_t room = kCookie.size();
@@ -83,21 +89,19 @@ void HeadBlock::join_cookies() {
     if (name_of(piece) == kCookie) room += piece.value_bytes + 2;
   }
   grow(room);
-  bytes_.insert(bytes_.end(), kCookie.begin(), kCookie.end());
+  append(kCookie);
   Piece* first = nullptr;
   for (Piece& piece : pieces_) {
     if (name_of(piece) != kCookie) continue;
-    if (first != nullptr) bytes_.insert(bytes_.end(), {';', ' '});
-    const size_t end = bytes_.size();
-    bytes_.resize(end + piece.value_bytes);
-    std::memcpy(bytes_.data() + end, value_of(piece).data(), piece.value_bytes);
+    if (first != nullptr) append("; ");
+    append(value_of(piece));
     if (first == nullptr) {
       first = &piece;
     } else {
       piece.name_bytes = 0;  // finish() passes over it
     }
   }
-  joined.value_bytes = static_cast<uint32_t>(bytes_.size()) - joined.begin - joined.name_bytes;
+  joined.value_bytes = static_cast<uint32_t>(used_) - joined.begin - joined.name_bytes;
   *first = joined;
 }
 

@@ -61,6 +61,7 @@ class HeadBlock {
     uint32_t value_bytes = 0;
   };
 
+  void append(std::string_view text);
   void grow(size_t more);
   void join_cookies();
   void set_pseudo(std::string_view name, std::string_view value);
@@ -68,7 +69,9 @@ class HeadBlock {
   std::string_view value_of(const Piece& piece) const;
 
   HeadLimits limits_;
+  // Its size is what it has room for: a vector with an allocator of its own copies byte by byte.
   PoolVector<char> bytes_;
+  size_t used_ = 0;
   PoolVector<Piece> pieces_;
   PoolVector<http::Field> fields_;
   size_t counted_ = 0;
