@@ -49,7 +49,7 @@ bool HeadBlock::add(std::string_view name, std::string_view value) {
   // What follows a field that was dropped is dropped too, so that nobody sees a head with a hole.
   head_.too_large |= counted_ > limits_.max_bytes || pieces_.size() >= limits_.max_fields;
   if (head_.too_large) return false;
-  grow(name.size() + value.size());
+  if (used_ + name.size() + value.size() > bytes_.size()) grow(name.size() + value.size());
   pieces_.push_back({.begin = static_cast<uint32_t>(used_),
                      .name_bytes = static_cast<uint32_t>(name.size()),
                      .value_bytes = static_cast<uint32_t>(value.size())});
@@ -61,7 +61,6 @@ bool HeadBlock::add(std::string_view name, std::string_view value) {
 
 void HeadBlock::grow(size_t more) {
   if (pieces_.capacity() == 0) pieces_.reserve(kFirstFields);
-  if (used_ + more <= bytes_.size()) return;
   bytes_.resize(std::max({used_ + more, 2 * bytes_.size(), kFirstBytes}));
 }
 
@@ -88,7 +87,7 @@ void HeadBlock::join_cookies() {
   for (const Piece& piece : pieces_) {
     if (name_of(piece) == kCookie) room += piece.value_bytes + 2;
   }
-  grow(room);
+  if (used_ + room > bytes_.size()) grow(room);
   append(kCookie);
   Piece* first = nullptr;
   for (Piece& piece : pieces_) {
