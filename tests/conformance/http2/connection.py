@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 import frames
 import header_blocks
-from frames import Code, Flag, Type
+from frames import Code, Flag, Setting, Type
 
+QUIET_SECONDS = 0.1  # after which nothing more is to come
 SHOWN = 8  # things received that a failure tells
 
 
@@ -35,9 +36,14 @@ class Target:
     tls: bool = False
     large: str | None = None  # path of an answer of 200 KB or more
     post: str | None = None  # path that takes a body
+    cookies: str | None = None  # path of an answer that tells the cookies it got
     upgrade: bool = False  # takes Upgrade: h2c
     http1: bool = False  # serves HTTP/1.1 on the same port
     seconds: float = 5.0  # how long to wait for anything
+
+    @property
+    def plain(self):
+        return not self.tls
 
     @property
     def authority(self):
@@ -142,6 +148,10 @@ class Connection:
         """The preface with these settings, and what else is to go with it; waits for the server's
         SETTINGS and its acknowledgement of ours."""
         self.send(frames.PREFACE, frames.settings(values), *more)
+        self.greet_sent()
+
+    def greet_sent(self):
+        """The second half of greet()."""
         self._wait("the server's SETTINGS and an ACK", lambda: self.greeted and self.acknowledged)
 
     def change_settings(self, values):
@@ -237,12 +247,50 @@ class Connection:
 
     def expect_pong(self, payload):
         """Sends PING and waits for its answer."""
+        wanted = self._pongs.count(payload) + 1
         self.send(frames.ping(payload))
-        self._wait("PING ACK with the same 8 bytes", lambda: payload in self._pongs)
+        self._wait(
+            "PING ACK with the same 8 bytes", lambda: self._pongs.count(payload) >= wanted
+        )
 
     def expect_service(self):
         """The connection goes on and serves: GET / is answered with 200."""
         return self.expect_response(self.request())
+
+    def expect_error_or_ignored(self, stream, *codes):
+        """An error with one of the codes, of the stream or the connection; or nothing happens, and
+        the connection goes on."""
+        wanted = f"nothing, or an error {_names(codes)}"
+        answer, already = self.answer(stream), self.answer(stream).reset
+        payload = b"or else?"
+        self.send(frames.ping(payload))
+        self._wait(
+            wanted,
+            lambda: payload in self._pongs or answer.reset != already or self.goaway,
+            closed_will_do=True,
+        )
+        if self.goaway or answer.reset != already:
+            code = self.goaway.code if self.goaway else answer.reset
+            self.check(code in codes, wanted)
+        elif not self.closed:
+            self.expect_head(self.request())
+
+    def expect_error_or_head(self, stream, *codes):
+        """An error with one of the codes, or the head of an answer, whichever is first."""
+        wanted = f"an answer, or an error {_names(codes)}"
+        answer = self.answer(stream)
+        self._wait(
+            wanted,
+            lambda: answer.status or answer.reset is not None or self.goaway,
+            closed_will_do=True,
+        )
+        code = answer.reset if answer.reset is not None else self.goaway and self.goaway.code
+        self.check(code is None or code in codes, wanted)
+
+    def settle(self):
+        """Reads what the server still has to send: until it answered a PING and fell silent."""
+        self.expect_pong(b"settled?")
+        self.read_all(QUIET_SECONDS)
 
     def expect_closed(self):
         """The server closes."""
@@ -252,6 +300,10 @@ class Connection:
         """Reads until `condition()` is true."""
         self._wait(wanted, condition)
 
+    def expect_or_closed(self, wanted, condition):
+        """The same, but the server may close as well."""
+        self._wait(wanted, condition, closed_will_do=True)
+
     def check(self, held, wanted):
         """A plain check, which fails as the others do."""
         if not held:
@@ -259,6 +311,14 @@ class Connection:
 
     def answer(self, stream):
         return self.answers.setdefault(stream, Answer())
+
+    def granted(self, stream):
+        """The bytes of DATA that the server allowed so far, of a stream or (0) in all."""
+        first = frames.WINDOW_BYTES
+        if stream:
+            first = self.settings.get(Setting.INITIAL_WINDOW_SIZE, first)
+        updates = (each for each in self.log if each.kind == Type.WINDOW_UPDATE)
+        return first + sum(each.increment for each in updates if each.stream == stream)
 
     def came(self):
         """What was received last, for a person."""
@@ -324,7 +384,7 @@ class Connection:
     def _wait(self, wanted, condition, closed_will_do=False):
         end = self._deadline()
         while not condition():
-            if self.read_frame(max(0, end - time.monotonic())) is not None:
+            if self.read_frame(max(0, end - time.monotonic())) is not None or condition():
                 continue
             if not (self.closed and closed_will_do):
                 raise Failure(wanted, self.came())
