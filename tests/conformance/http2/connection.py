@@ -6,6 +6,7 @@ and PING are acknowledged unless told otherwise. The expect_...() functions wait
 a deadline, and raise Failure with what was wanted and what came instead.
 """
 
+import functools
 import socket
 import ssl
 import time
@@ -482,11 +483,15 @@ def _open(target, alpn):
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not target.tls:
         return plain
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(list(alpn))
-    return context.wrap_socket(plain, server_hostname="localhost")
+    return _tls_context(alpn).wrap_socket(plain, server_hostname="localhost")
+
+
+@functools.cache
+def _tls_context(alpn):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(alpn)
+    return context
 
 
 def _names(codes):

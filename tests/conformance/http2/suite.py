@@ -30,7 +30,7 @@ import upgrade  # noqa: E402, F401
 from cases import CASES, Case, Outcome  # noqa: E402
 from connection import Target  # noqa: E402
 
-THREADS = 8
+THREADS = 16
 
 
 def main():
