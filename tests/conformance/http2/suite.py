@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Asks an HTTP/2 server everything RFC 9113 and 7541 say of it, each case on its own connection.
 
-GET / must be answered with 200 and a small body, an unknown path with 404. What else the server
-has is told by flags; cases that lack something are skipped, and counted.
+GET / must be answered with 200 and a small body, an unknown path with 404, and the server's table
+for HPACK must not be smaller than usual (4096 bytes). What else the server has is told by flags;
+cases that lack something are skipped, and counted.
 
   tests/conformance/http2/suite.py 127.0.0.1:8080 --large=/blob --post=/echo --upgrade --http1
   tests/conformance/http2/suite.py 127.0.0.1:8443 --tls --only=6.9
