@@ -49,7 +49,9 @@ class Case:
         return self.section == section or self.section.startswith((section + ".", section + " "))
 
     def run(self, target):
-        missing = [_OPTIONS.get(need, f"--{need}") for need in self.needs if not getattr(target, need)]
+        missing = [
+            _OPTIONS.get(need, f"--{need}") for need in self.needs if not getattr(target, need)
+        ]
         if missing:
             return Result(self, Outcome.SKIPPED, f"needs {', '.join(missing)}")
         try:

@@ -49,7 +49,7 @@ def short(client):
 
 
 def table_bytes(client):
-    """What the server lets the table hold. All cases but one rely on it being no less than usual."""
+    """What the server lets the table hold. All cases but one rely on no less than usual."""
     return client.settings.get(Setting.HEADER_TABLE_SIZE, hpack.TABLE_BYTES)
 
 
@@ -63,7 +63,8 @@ def static_table(client):
         answer = client.answer(stream)
         # Many of them make a bad request; that is told by an answer or for the stream alone.
         client.expect_or_closed(
-            f"an answer for {index}", lambda a=answer: a.ended or a.reset is not None or client.goaway
+            f"an answer for {index}",
+            lambda a=answer: a.ended or a.reset is not None or client.goaway,
         )
         if client.goaway:
             client.check(client.goaway.code == Code.PROTOCOL_ERROR, "no COMPRESSION_ERROR")
@@ -88,7 +89,9 @@ good("A", "Pseudo fields of the static table", lambda client: short(client) + hp
 broken("6.1", "Index 0", hpack.indexed(0))
 broken("2.3.3", "The first index of an empty dynamic table", hpack.indexed(DYNAMIC))
 broken("2.3.3", "An index far beyond", hpack.indexed(100000))
-broken("2.3.3", "A name's index beyond, of a literal without indexing", hpack.literal(DYNAMIC, b"x"))
+broken(
+    "2.3.3", "A name's index beyond, of a literal without indexing", hpack.literal(DYNAMIC, b"x")
+)
 broken(
     "2.3.3", "A name's index beyond, of a literal with indexing",
     hpack.literal(DYNAMIC, b"x", kind="incremental"),
@@ -168,14 +171,18 @@ def eviction(client):
     for block in blocks:
         client.expect_response(send_block(client, client.target.head() + block))
     for at in range(4):
-        client.expect_response(send_block(client, client.target.head() + hpack.indexed(DYNAMIC + at)))
+        client.expect_response(
+            send_block(client, client.target.head() + hpack.indexed(DYNAMIC + at))
+        )
     send_block(client, client.target.head() + hpack.indexed(DYNAMIC + 4))
     client.expect_connection_error(Code.COMPRESSION_ERROR)
 
 
 @case(f"{HPACK} 4.1", "An entry that just fits")
 def just_fits(client):
-    client.expect_response(send_block(client, client.target.head() + _filler(b"x-fits", hpack.TABLE_BYTES)))
+    client.expect_response(
+        send_block(client, client.target.head() + _filler(b"x-fits", hpack.TABLE_BYTES))
+    )
     client.expect_response(send_block(client, client.target.head() + hpack.indexed(DYNAMIC)))
 
 
@@ -213,7 +220,7 @@ def without_indexing(client):
 good("6.3", "Size update at the start", lambda c: hpack.table_size_update(1024) + c.target.head())
 good(
     "4.2", "Two size updates at the start",
-    lambda client: hpack.table_size_update(0) + hpack.table_size_update(1024) + client.target.head(),
+    lambda c: hpack.table_size_update(0) + hpack.table_size_update(1024) + c.target.head(),
 )  # fmt: skip
 
 
@@ -267,7 +274,9 @@ def update_evicts(client):
     two = _filler(b"x-old", 200) + _filler(b"x-new", 200)
     client.expect_response(send_block(client, client.target.head() + two))
     update = hpack.table_size_update(300)
-    client.expect_response(send_block(client, update + client.target.head() + hpack.indexed(DYNAMIC)))
+    client.expect_response(
+        send_block(client, update + client.target.head() + hpack.indexed(DYNAMIC))
+    )
     send_block(client, client.target.head() + hpack.indexed(DYNAMIC + 1))
     client.expect_connection_error(Code.COMPRESSION_ERROR)
 
@@ -329,7 +338,9 @@ for _length in (0, 1, 126, 127, 128, 254, 255, 256, 1000):
     for _huffman in (False, True):
 
         def _with_value(client, length=_length, is_huffman=_huffman):
-            return client.target.head() + hpack.literal(b"x-v", b"0" * length, is_huffman=is_huffman)
+            return client.target.head() + hpack.literal(
+                b"x-v", b"0" * length, is_huffman=is_huffman
+            )
 
         _how = "Huffman" if _huffman else "plain"
         good("5.1", f"A value of {_length} characters, {_how}", _with_value)
@@ -349,15 +360,25 @@ def _huffman_value(encoded):
 broken("5.2", "Huffman with EOS", _huffman_value(hpack.huffman([*b"value", hpack.EOS, *b"more"])))
 broken("5.2", "Huffman of nothing but EOS", _huffman_value(hpack.huffman([hpack.EOS])))
 # "0" has five bits: three of padding end the byte, eleven are more than seven.
-broken("5.2", "Huffman with padding of more than 7 bits", _huffman_value(hpack.huffman(b"0", padding="1" * 11)))
+broken(
+    "5.2",
+    "Huffman with padding of more than 7 bits",
+    _huffman_value(hpack.huffman(b"0", padding="1" * 11)),
+)
 broken("5.2", "Huffman of a byte of padding", _huffman_value(b"\xff"))
 broken("5.2", "Huffman with padding of zeros", _huffman_value(hpack.huffman(b"0", padding="000")))
-broken("5.2", "Huffman with padding that ends with zero", _huffman_value(hpack.huffman(b"0", padding="110")))
+broken(
+    "5.2",
+    "Huffman with padding that ends with zero",
+    _huffman_value(hpack.huffman(b"0", padding="110")),
+)
 # A symbol of ten bits, the first eight of which are no padding.
 broken("5.2", "Huffman cut within a symbol", _huffman_value(hpack.huffman(b'"')[:1]))
 broken(
     "5.2", "Huffman with EOS in a name",
-    b"\x00" + hpack.raw_string(hpack.huffman([*b"x-", hpack.EOS]), is_huffman=True) + hpack.string(b"v"),
+    b"\x00"
+    + hpack.raw_string(hpack.huffman([*b"x-", hpack.EOS]), is_huffman=True)
+    + hpack.string(b"v"),
 )  # fmt: skip
 
 VISIBLE = bytes(range(0x21, 0x7F)) + bytes(range(0x80, 0x100))

@@ -90,7 +90,9 @@ class Answer:
     def __str__(self):
         text = f"{self.status or 'no answer'}, {len(self.body)} bytes"
         text += ", ended" if self.ended else ""
-        return text + (f", reset {frames.name_of(Code, self.reset)}" if self.reset is not None else "")
+        return text + (
+            f", reset {frames.name_of(Code, self.reset)}" if self.reset is not None else ""
+        )
 
 
 def _status(fields):
@@ -197,9 +199,11 @@ class Connection:
             raise Failure(wanted, self.came())
 
     def expect_malformed(self, stream):
-        """A stream error PROTOCOL_ERROR, before which a response may come (RFC 9113 8.1.1): one that
-        says the request was bad will do."""
-        wanted = f"RST_STREAM on {stream} or GOAWAY with PROTOCOL_ERROR, 4xx or the connection closed"
+        """A stream error PROTOCOL_ERROR, before which a response may come (RFC 9113 8.1.1): one
+        that says the request was bad will do."""
+        wanted = (
+            f"RST_STREAM on {stream} or GOAWAY with PROTOCOL_ERROR, 4xx or the connection closed"
+        )
         answer = self.answer(stream)
 
         def refused():
@@ -250,9 +254,7 @@ class Connection:
         """Sends PING and waits for its answer."""
         wanted = self._pongs.count(payload) + 1
         self.send(frames.ping(payload))
-        self._wait(
-            "PING ACK with the same 8 bytes", lambda: self._pongs.count(payload) >= wanted
-        )
+        self._wait("PING ACK with the same 8 bytes", lambda: self._pongs.count(payload) >= wanted)
 
     def expect_service(self):
         """The connection goes on and serves: GET / is answered with 200."""

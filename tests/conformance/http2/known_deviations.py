@@ -6,43 +6,44 @@ fails and stands not here would be a mistake of the suite until it is shown to b
 
 # nghttpd 1.52, which is nghttp2's own server.
 NGHTTPD = {
-    "4.2: any frame larger than SETTINGS_MAX_FRAME_SIZE is FRAME_SIZE_ERROR, one with a part of a"
-    " field block for the connection. nghttp2 does not look at CONTINUATION's size and serves.": [
+    "4.2: any frame larger than SETTINGS_MAX_FRAME_SIZE is FRAME_SIZE_ERROR, one with a part of"
+    " a field block for the connection. nghttp2 does not look at CONTINUATION's size and"
+    " serves.": [
         ("4.2", "CONTINUATION larger than MAX_FRAME_SIZE"),
     ],
-    "5.1.1: an unexpected stream identifier MUST be answered with PROTOCOL_ERROR. nghttp2 takes a"
-    " lower one for a stream that is closed, where 5.1 lets it ignore what comes late.": [
+    "5.1.1: an unexpected stream identifier MUST be answered with PROTOCOL_ERROR. nghttp2 takes"
+    " a lower one for a stream that is closed, where 5.1 lets it ignore what comes late.": [
         ("5.1.1", "A stream of a lower number than the last"),
         ("5.1.1", "A lower number while the higher stream is open"),
     ],
-    "6.9.2: settings that make any window too large are an error of the connection. nghttp2 resets"
-    " the streams in question.": [
+    "6.9.2: settings that make any window too large are an error of the connection. nghttp2"
+    " resets the streams in question.": [
         ("6.9.2", "INITIAL_WINDOW_SIZE that makes a window larger than 2^31-1"),
     ],
 }
 
 # nginx 1.22.
 NGINX = {
-    "3.4: the client's preface ends with SETTINGS, anything else there is PROTOCOL_ERROR. nginx takes"
-    " any frame first.": [
+    "3.4: the client's preface ends with SETTINGS, anything else there is PROTOCOL_ERROR. nginx"
+    " takes any frame first.": [
         ("3.4", "HEADERS where SETTINGS must come first"),
         ("3.4", "PING where SETTINGS must come first"),
         ("3.4", "WINDOW_UPDATE where SETTINGS must come first"),
     ],
-    "4.2: too large is FRAME_SIZE_ERROR. nginx counts the bytes of frames it skips as a flood and says"
-    " PROTOCOL_ERROR, or skips on for as long as the head says.": [
+    "4.2: too large is FRAME_SIZE_ERROR. nginx counts the bytes of frames it skips as a flood"
+    " and says PROTOCOL_ERROR, or skips on for as long as the head says.": [
         ("3.4", "The preface twice"),
         ("4.2", "DATA larger than MAX_FRAME_SIZE"),
         ("4.2", "A frame of unknown type larger than MAX_FRAME_SIZE"),
         ("4.2", "A head that tells the largest length there is"),
     ],
-    "4.3, 6.2: a field block is what all its frames hold, and one of them may be empty. nginx says"
-    " FRAME_SIZE_ERROR to HEADERS without a payload.": [
+    "4.3, 6.2: a field block is what all its frames hold, and one of them may be empty. nginx"
+    " says FRAME_SIZE_ERROR to HEADERS without a payload.": [
         ("4.3", "A field block that starts in an empty HEADERS and ends in an empty CONTINUATION"),
         ("8.3.1", "No field at all"),
     ],
-    "4.3: a field block that cannot be decoded is COMPRESSION_ERROR. nginx says FRAME_SIZE_ERROR to"
-    " one that ends too early.": [
+    "4.3: a field block that cannot be decoded is COMPRESSION_ERROR. nginx says"
+    " FRAME_SIZE_ERROR to one that ends too early.": [
         ("RFC 7541 5.1", "An integer that does not end in its block"),
         ("RFC 7541 5.1", "An integer cut behind its prefix"),
         ("RFC 7541 5.2", "A literal without its value"),
@@ -50,8 +51,8 @@ NGINX = {
         ("RFC 7541 5.2", "A literal cut within its value"),
         ("RFC 7541 5.2", "A literal of nothing but its first byte"),
     ],
-    "5.1: DATA, RST_STREAM and WINDOW_UPDATE on an idle stream are PROTOCOL_ERROR. nginx does not tell"
-    " idle streams from closed ones and ignores them.": [
+    "5.1: DATA, RST_STREAM and WINDOW_UPDATE on an idle stream are PROTOCOL_ERROR. nginx does"
+    " not tell idle streams from closed ones and ignores them.": [
         ("5.1", "idle: DATA"),
         ("5.1", "idle: RST_STREAM"),
         ("5.1", "idle: WINDOW_UPDATE"),
@@ -73,15 +74,16 @@ NGINX = {
         ("8.1", "Trailers without a body"),
         ("8.1", "Frames behind trailers"),
     ],
-    "6.9.2: settings that make any window too large are an error of the connection. nginx resets the"
-    " streams in question.": [
+    "6.9.2: settings that make any window too large are an error of the connection. nginx"
+    " resets the streams in question.": [
         ("6.9.2", "INITIAL_WINDOW_SIZE that makes a window larger than 2^31-1"),
     ],
-    "RFC 9110 10.1.1: 100-continue is answered, by 100 or a final status. nginx waits for the body, in"
-    " HTTP/2.": [
+    "RFC 9110 10.1.1: 100-continue is answered, by 100 or a final status. nginx waits for the"
+    " body, in HTTP/2.": [
         ("8.1", "Expect: 100-continue is answered"),
     ],
-    "8.2.1: a name has no bytes above 127, a value no blank or tab at its ends. nginx takes both.": [
+    "8.2.1: a name has no bytes above 127, a value no blank or tab at its ends. nginx takes"
+    " both.": [
         ("8.2.1", "A name with a byte above 127"),
         ("8.2.1", "A name with 255"),
         ("8.2.1", "A value that starts with a blank"),
@@ -102,8 +104,8 @@ NGINX = {
         ("8.3", "A pseudo field behind a field"),
         ("8.3", "The last pseudo field behind a field"),
     ],
-    "8.3.1: host beside :authority is allowed where both name the same. nginx takes it for a second"
-    " host and says 400.": [
+    "8.3.1: host beside :authority is allowed where both name the same. nginx takes it for a"
+    " second host and says 400.": [
         ("8.3.1", "host the same as :authority"),
     ],
     "RFC 7541 4.2: a size update stands at the start of a block. nginx takes it anywhere.": [

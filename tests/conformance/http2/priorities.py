@@ -11,7 +11,9 @@ NO_WINDOW = {Setting.INITIAL_WINDOW_SIZE: 0}
 
 @case("5.3", "A tree of idle streams does no harm")
 def tree(client):
-    client.send(*(frames.priority(stream, stream - 2 if stream > 1 else 0) for stream in range(3, 40, 2)))
+    client.send(
+        *(frames.priority(stream, stream - 2 if stream > 1 else 0) for stream in range(3, 40, 2))
+    )
     client.expect_response(client.request())
 
 
@@ -116,7 +118,9 @@ def _bad_update(title, wrong, code=Code.PROTOCOL_ERROR):
 _bad_update("on a stream", frames.priority_update(1, on=1))
 _bad_update("of stream 0", frames.priority_update(0))
 _bad_update("of a push that was not promised", frames.priority_update(2))
-_bad_update("of three bytes", frames.frame(Type.PRIORITY_UPDATE, 0, 0, bytes(3)), Code.FRAME_SIZE_ERROR)
+_bad_update(
+    "of three bytes", frames.frame(Type.PRIORITY_UPDATE, 0, 0, bytes(3)), Code.FRAME_SIZE_ERROR
+)
 
 
 @case(f"{PRIORITY} 7.1", "PRIORITY_UPDATE within a field block")

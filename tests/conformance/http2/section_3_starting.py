@@ -53,7 +53,9 @@ def old_tls(client):
 @case("3.4", "The server's first frame is SETTINGS")
 def settings_first(client):
     first = client.log[0]
-    client.check(first.kind == Type.SETTINGS and not first.has(Flag.ACK), "SETTINGS without ACK first")
+    client.check(
+        first.kind == Type.SETTINGS and not first.has(Flag.ACK), "SETTINGS without ACK first"
+    )
 
 
 @case("3.4", "The server's preface comes before any request")

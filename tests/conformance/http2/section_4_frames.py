@@ -25,7 +25,9 @@ def unknown_type(client):
 @case("4.1", "A frame of unknown type, on an open stream", needs=("post",))
 def unknown_on_stream(client):
     stream = client.request(client.target.post, method="POST", end=False)
-    client.send(frames.frame(UNKNOWN, 0xFF, stream, b"unknown"), frames.data(stream, b"x", end=True))
+    client.send(
+        frames.frame(UNKNOWN, 0xFF, stream, b"unknown"), frames.data(stream, b"x", end=True)
+    )
     client.expect_response(stream)
 
 
@@ -49,7 +51,9 @@ def _undefined_flags(name, build):
 
 
 _undefined_flags("SETTINGS", lambda _: frames.frame(Type.SETTINGS, 0xFE))
-_undefined_flags("PRIORITY", lambda _: frames.frame(Type.PRIORITY, 0xFF, 1, frames.priority_fields()))
+_undefined_flags(
+    "PRIORITY", lambda _: frames.frame(Type.PRIORITY, 0xFF, 1, frames.priority_fields())
+)
 _undefined_flags("WINDOW_UPDATE", lambda _: frames.frame(Type.WINDOW_UPDATE, 0xFF, 0, b"\0\0\0\1"))
 
 
@@ -261,7 +265,9 @@ def _interleaved(name, build, section="4.3"):
 
 
 _interleaved("DATA", lambda _, stream: frames.data(stream, b"x"))
-_interleaved("HEADERS of the same stream", lambda client, on: frames.headers(on, client.target.head()))
+_interleaved(
+    "HEADERS of the same stream", lambda client, on: frames.headers(on, client.target.head())
+)
 _interleaved(
     "HEADERS of another stream",
     lambda client, on: frames.headers(on + 2, client.target.head()),

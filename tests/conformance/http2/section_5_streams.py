@@ -88,7 +88,9 @@ def _half_closed(title, build, *codes, section="5.1"):
 
 _half_closed("DATA", lambda _, on: frames.data(on, b"x", end=True), Code.STREAM_CLOSED)
 _half_closed("empty DATA", lambda _, on: frames.data(on), Code.STREAM_CLOSED)
-_half_closed("HEADERS", lambda client, on: frames.headers(on, client.target.head()), Code.STREAM_CLOSED)
+_half_closed(
+    "HEADERS", lambda client, on: frames.headers(on, client.target.head()), Code.STREAM_CLOSED
+)
 _half_closed(
     "trailers",
     lambda _, on: frames.headers(on, header_blocks.encode([(b"x-late", b"1")])),

@@ -79,7 +79,7 @@ _bad_padding("DATA with padding longer than the frame", b"\xffhello", Code.PROTO
 def no_padding_length(client):
     stream = post(client)
     client.send(frames.frame(Type.DATA, Flag.PADDED | Flag.END_STREAM, stream))
-    # 4.2 says FRAME_SIZE_ERROR; that there is more padding than payload, 6.1's PROTOCOL_ERROR, holds too.
+    # 4.2's FRAME_SIZE_ERROR holds, and as the padding is too long, 6.1's PROTOCOL_ERROR as well.
     client.expect_stream_error(stream, Code.FRAME_SIZE_ERROR, Code.PROTOCOL_ERROR)
 
 
@@ -103,7 +103,9 @@ def _good_headers(title, **how):
 _good_headers("HEADERS with padding", padding=bytes(200))
 _good_headers("HEADERS with padding of length 0", padding=b"")
 _good_headers("HEADERS with priority", priority=frames.priority_fields(0, 256, True))
-_good_headers("HEADERS with padding and priority", padding=bytes(9), priority=frames.priority_fields(3))
+_good_headers(
+    "HEADERS with padding and priority", padding=bytes(9), priority=frames.priority_fields(3)
+)
 
 
 def _bad_headers(title, flags, payload, *codes):
@@ -140,7 +142,9 @@ _bad_headers(
 @case("6.2", "END_STREAM of HEADERS holds with CONTINUATION")
 def end_with_continuation(client):
     stream, block = client.new_stream(), client.target.head()
-    client.send(frames.headers(stream, block[:3], complete=False), frames.continuation(stream, block[3:]))
+    client.send(
+        frames.headers(stream, block[:3], complete=False), frames.continuation(stream, block[3:])
+    )
     client.expect_response(stream)
     client.send(frames.data(stream, b"x", end=True))
     client.expect_error_or_ignored(stream, Code.STREAM_CLOSED)
@@ -241,9 +245,7 @@ def continuation_on_connection(client):
 
 @case("6.10", "CONTINUATION on stream 0, behind HEADERS that go on")
 def continuation_on_connection_later(client):
-    client.send(
-        frames.headers(1, client.target.head(), complete=False), frames.continuation(0)
-    )
+    client.send(frames.headers(1, client.target.head(), complete=False), frames.continuation(0))
     client.expect_connection_error(Code.PROTOCOL_ERROR)
 
 

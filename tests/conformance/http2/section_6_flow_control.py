@@ -256,7 +256,9 @@ def larger_for_open(client):
         expect_just(client, stream, 2)
 
 
-@case("6.9.2", "A smaller INITIAL_WINDOW_SIZE makes windows negative", needs=LARGE, settings={4: 20})
+@case(
+    "6.9.2", "A smaller INITIAL_WINDOW_SIZE makes windows negative", needs=LARGE, settings={4: 20}
+)
 def negative_window(client):
     stream = client.request(client.target.large)
     expect_just(client, stream, 20)

@@ -3,7 +3,7 @@
 import frames
 import header_blocks
 from cases import EXTENDED_CONNECT, Skip, case
-from frames import Code, Setting, Type
+from frames import Code, Setting
 
 POST = ("post",)
 CONNECTION_SPECIFIC = (
@@ -43,7 +43,10 @@ def at_once(client):
 @case("8.1", "Large answers at once", needs=("large",), settings={4: 1 << 20})
 def large_at_once(client):
     client.send(frames.window_update(0, 1 << 30))
-    bodies = {client.expect_response(each).body for each in [client.request(client.target.large) for _ in range(3)]}
+    bodies = {
+        client.expect_response(each).body
+        for each in [client.request(client.target.large) for _ in range(3)]
+    }
     client.check(len(bodies) == 1, "three times the same body")
 
 
@@ -82,7 +85,7 @@ def not_there(client):
 def get_with_body(client):
     stream = client.request(end=False)
     client.send(frames.data(stream, b"body", end=True))
-    # 200 before the body ended may be followed by RST_STREAM NO_ERROR; another method's 4xx is fine.
+    # A body of GET has no meaning, so it may be refused.
     client.expect_response(stream, 200, 400, 405, 413)
     client.expect_alive()
 
@@ -130,14 +133,20 @@ def _malformed_trailers(section, title, build):
         client.expect_malformed(stream)
 
 
-_malformed_trailers("8.1", "A second HEADERS without END_STREAM", trailers((b"x-t", b"v"), end=False))
+_malformed_trailers(
+    "8.1", "A second HEADERS without END_STREAM", trailers((b"x-t", b"v"), end=False)
+)
 _malformed_trailers("8.1", "Trailers with a request's pseudo field", trailers((b":method", b"GET")))
-_malformed_trailers("8.1", "Trailers with a response's pseudo field", trailers((b":status", b"200")))
+_malformed_trailers(
+    "8.1", "Trailers with a response's pseudo field", trailers((b":status", b"200"))
+)
 _malformed_trailers(
     "8.1", "Trailers with a pseudo field behind others", trailers((b"x-t", b"v"), (b":path", b"/"))
 )
 _malformed_trailers("8.1", "Trailers with an upper case name", trailers((b"X-Trailer", b"value")))
-_malformed_trailers("8.1", "Trailers with a connection-specific field", trailers((b"connection", b"x")))
+_malformed_trailers(
+    "8.1", "Trailers with a connection-specific field", trailers((b"connection", b"x"))
+)
 _malformed_trailers("8.1", "Trailers with CR and LF in a value", trailers((b"x-t", b"a\r\nb: c")))
 
 
@@ -257,7 +266,9 @@ _good_field("8.2.1", "A value with blanks and tabs within", (b"x-value", b"a \t 
 _good_field("8.2.1", "A value with bytes above 127", (b"x-value", bytes(range(128, 256))))
 _good_field("8.2.1", "The same name often", *[(b"x-same", b"%d" % at) for at in range(20)])
 _good_field("8.2.2", "te: trailers", (b"te", b"trailers"))
-_good_field("8.2.3", "cookie in crumbs", (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"cookie", b"c=3"))
+_good_field(
+    "8.2.3", "cookie in crumbs", (b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"cookie", b"c=3")
+)
 _good_field("8.1", "Fifty fields", *[(b"x-field-%d" % at, b"value") for at in range(50)])
 _good_field("8.1", "A value of 4000 bytes", (b"x-long", b"v" * 4000))
 
@@ -266,7 +277,9 @@ _good_field("8.1", "A value of 4000 bytes", (b"x-long", b"v" * 4000))
 def crumbs(client):
     pieces = [(b"cookie", b"first=one"), (b"cookie", b"second=two")]
     body = client.expect_response(client.request(client.target.cookies, more=pieces)).body
-    client.check(all(word in body for word in (b"one", b"second", b"two")), "both cookies in the body")
+    client.check(
+        all(word in body for word in (b"one", b"second", b"two")), "both cookies in the body"
+    )
 
 
 # ---- 8.3 ----
@@ -296,7 +309,9 @@ _malformed_head("An unknown pseudo field", lambda good: good + [(b":turbo", b"1"
 _malformed_head("A response's pseudo field", lambda good: good + [(b":status", b"200")], "8.3")
 _malformed_head("A pseudo field behind a field", lambda good: [(b"x-a", b"b")] + good, "8.3")
 _malformed_head(
-    "The last pseudo field behind a field", lambda good: good[:-1] + [(b"x-a", b"b")] + good[-1:], "8.3"
+    "The last pseudo field behind a field",
+    lambda good: good[:-1] + [(b"x-a", b"b")] + good[-1:],
+    "8.3",
 )
 _malformed_head("A name that is only a colon", lambda good: good + [(b":", b"1")], "8.3")
 for _name in (b":method", b":scheme", b":path"):

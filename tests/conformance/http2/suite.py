@@ -62,7 +62,9 @@ def parse_arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("server", nargs="?", metavar="HOST:PORT")
-    parser.add_argument("--tls", action="store_true", help="TLS with ALPN h2; any certificate will do")
+    parser.add_argument(
+        "--tls", action="store_true", help="TLS with ALPN h2; any certificate will do"
+    )
     parser.add_argument("--large", metavar="PATH", help="GET answers with 200 KB or more")
     parser.add_argument("--post", metavar="PATH", help="POST takes a body of up to 1 MB: 200")
     parser.add_argument("--cookies", metavar="PATH", help="GET answers with the cookies it got")

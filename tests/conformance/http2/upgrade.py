@@ -177,7 +177,12 @@ def over_tls(client):
         expect_no_switch(other, 200)
 
 
-@case(SETTINGS_SECTION, "The client's settings hold for stream 1", needs=("upgrade", "large"), bare=True)
+@case(
+    SETTINGS_SECTION,
+    "The client's settings hold for stream 1",
+    needs=("upgrade", "large"),
+    bare=True,
+)
 def settings_hold(client):
     settings = encoded({Setting.INITIAL_WINDOW_SIZE: 10})
     request(client, path=client.target.large, settings=settings)
@@ -188,7 +193,12 @@ def settings_hold(client):
     client.check(len(client.answer(1).body) == 10, "10 bytes of a body and no more")
 
 
-@case(SETTINGS_SECTION, "Only the SETTINGS of the preface are acknowledged", needs=("upgrade",), bare=True)
+@case(
+    SETTINGS_SECTION,
+    "Only the SETTINGS of the preface are acknowledged",
+    needs=("upgrade",),
+    bare=True,
+)
 def acknowledged_once(client):
     switch(client)
     client.expect_response(1)
