@@ -11,6 +11,7 @@ from dataclasses import dataclass
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 HEAD_BYTES = 9
 FRAME_BYTES = 16384  # SETTINGS_MAX_FRAME_SIZE before anyone says otherwise
+LARGEST_PAYLOAD = (1 << 24) - 1  # for which a head has room
 WINDOW_BYTES = 65535  # flow control windows before anyone says otherwise
 LARGEST_WINDOW = (1 << 31) - 1
 LARGEST_STREAM = (1 << 31) - 1
