@@ -32,6 +32,7 @@ class FieldMemo {
     bool connection_close = false;
     bool connection_keep_alive = false;
     bool expect_continue = false;
+    bool upgrade = false;
   };
 
   // Requires: the fields lie in `section`, which ends with the empty line.

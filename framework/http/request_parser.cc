@@ -45,7 +45,7 @@ void RequestParser::restart() {
   max_body_bytes_ = limits_->max_body_bytes;
   host_field_.reset();
   // What the fields of the next head may leave alone; the rest is written at kHead.
-  head_.unknown_length = head_.expect_continue = false;
+  head_.unknown_length = head_.expect_continue = head_.upgrade = false;
   head_.content_length.reset();
   head_section_.restart();
   if (!body_.empty()) body_.clear();
@@ -125,7 +125,8 @@ bool RequestParser::note_usual_fields() {
 void RequestParser::remember_fields() {
   const std::string_view head = head_section_.bytes().substr(0, head_section_.position());
   memo_.remember(head.substr(usual_line_bytes_), head_section_.fields(),
-                 {*host_field_, connection_close_, connection_keep_alive_, head_.expect_continue});
+                 {*host_field_, connection_close_, connection_keep_alive_, head_.expect_continue,
+                  head_.upgrade});
 }
 
 void RequestParser::take_over_facts() {
@@ -134,6 +135,7 @@ void RequestParser::take_over_facts() {
   connection_close_ = facts.connection_close;
   connection_keep_alive_ = facts.connection_keep_alive;
   head_.expect_continue = facts.expect_continue;
+  head_.upgrade = facts.upgrade;
 }
 
 Step RequestParser::read_request_line(Buffer& input) {

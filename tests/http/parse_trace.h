@@ -34,6 +34,7 @@ inline void trace_head(const RequestHead& head, std::string& out) {
   if (head.unknown_length) out.append(" chunked");
   if (!head.keep_alive) out.append(" close");
   if (head.expect_continue) out.append(" expect");
+  if (head.upgrade) out.append(" upgrade");
   trace_fields(head.fields, out);
   out.append("\n");
 }
