@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "framework/http2/message_rules.h"
 #include "framework/http2/nghttp2_session.h"
 
@@ -13,13 +15,49 @@ bool ends_stream(const nghttp2_frame& frame) {
   return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
 }
 
+bool changes_windows(const nghttp2_settings& settings) {
+  return std::any_of(settings.iv, settings.iv + settings.niv, [](const auto& entry) {
+    return entry.settings_id == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE;
+  });
+}
+
 }  // namespace
 
 // Heads for streams that are closed, or that came after a GOAWAY, are shown nowhere else.
 void NGHTTP2Session::on_begin_frame(const nghttp2_frame_hd& frame) {
-  if (frame.type != NGHTTP2_HEADERS || ended_) return;
+  if (ended_) return;
+  const ErrorCode error = error_of(frame);
+  if (error != ErrorCode::kNoError) return terminate(error);
+  if (frame.type != NGHTTP2_HEADERS) return;
   if (head_pending_) count(Abuse::kRefusedStreams);
   head_pending_ = true;
+}
+
+// What RFC 9113 forbids and nghttp2 lets pass (6.3: where it ignores priorities).
+ErrorCode NGHTTP2Session::error_of(const nghttp2_frame_hd& frame) {
+  switch (frame.type) {
+    case NGHTTP2_HEADERS:  // 5.1.1
+      return may_begin(frame.stream_id) ? ErrorCode::kNoError : ErrorCode::kProtocolError;
+    case NGHTTP2_PRIORITY:  // 6.3
+      return frame.stream_id != 0 ? ErrorCode::kNoError : ErrorCode::kProtocolError;
+    case NGHTTP2_CONTINUATION:  // 4.2
+      return frame.length <= nghttp2_session_get_local_settings(nghttp2_.get(),
+                                                                NGHTTP2_SETTINGS_MAX_FRAME_SIZE)
+                 ? ErrorCode::kNoError
+                 : ErrorCode::kFrameSizeError;
+    default:
+      return ErrorCode::kNoError;
+  }
+}
+
+// False for a stream that a client left out when it opened its newest. Those it left out earlier
+// are not remembered: they count as closed, for which HEADERS may still be on their way.
+bool NGHTTP2Session::may_begin(StreamID id) {
+  if (!is_server()) return true;
+  if (id <= newest_) return id <= newest_but_one_ || id == newest_;
+  newest_but_one_ = newest_;
+  newest_ = id;
+  return true;
 }
 
 void NGHTTP2Session::on_begin_head(const nghttp2_frame& frame) {
@@ -83,6 +121,7 @@ void NGHTTP2Session::on_frame(const nghttp2_frame& frame) {
       return on_peers_reset(frame);
     case NGHTTP2_SETTINGS:
       greeted_ = true;
+      windows_changed_ |= changes_windows(frame.settings);
       return;
     case NGHTTP2_PING:
       if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) on_ping_answered();

@@ -194,6 +194,8 @@ void NGHTTP2Session::on_frame_sent(const nghttp2_frame& frame) {
     // What nghttp2 found by itself and told nobody of.
     if (stream != nullptr && !stream->state_.excused && code != ErrorCode::kRefusedStream) {
       count(Abuse::kStreamErrors);
+      // nghttp2 resets the streams whose windows SETTINGS made too large (RFC 9113 6.9.2).
+      if (windows_changed_ && code == ErrorCode::kFlowControlError) terminate(code);
     }
     return;
   }

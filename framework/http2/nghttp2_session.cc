@@ -43,7 +43,7 @@ absl::Status NGHTTP2Session::upgrade(std::string_view settings, bool is_head, St
   }
   (void)nghttp2_session_set_stream_user_data(nghttp2_.get(), 1, &stream);
   adopt(1, stream);
-  last_stream_ = 1;
+  last_stream_ = newest_ = 1;
   greeted_ = false;  // nghttp2 tells of these settings as of a frame
   stream.state_.received_head = true;
   stream.state_.remote_ended = true;
@@ -112,6 +112,7 @@ void NGHTTP2Session::send(Buffer& out, size_t max_bytes) {
     if (out.size() == before) break;
   }
   out_ = nullptr;
+  windows_changed_ &= wants_send();
   if (broken_ && !said_end_) append_own_go_away(out);
 }
 

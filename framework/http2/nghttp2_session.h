@@ -86,6 +86,8 @@ class NGHTTP2Session final : public Session {
   bool admit_head(Stream& stream);
   void end_trailers(Stream& stream);
   void end_remote(Stream& stream, std::span<const http::Field> trailers);
+  ErrorCode error_of(const nghttp2_frame_hd& frame);
+  bool may_begin(StreamID id);
   void on_peers_reset(const nghttp2_frame& frame);
   void on_ping_answered();
   // Resets the stream for what the peer did.
@@ -113,12 +115,16 @@ class NGHTTP2Session final : public Session {
   StreamID last_stream_ = 0;
   // What our GOAWAY says, from when it is queued on.
   StreamID last_admitted_ = std::numeric_limits<StreamID>::max();
+  // The highest stream a client sent HEADERS for, and the highest below it.
+  StreamID newest_ = 0;
+  StreamID newest_but_one_ = 0;
   uint32_t pings_ = 0;  // without answer
   bool greeted_ = false;
-  bool head_pending_ = false;  // HEADERS that nghttp2 did not show yet, or ignores
-  bool ended_ = false;         // by terminate(), or for what the peer did
-  bool broken_ = false;        // nghttp2 gives nothing any more
-  bool said_end_ = false;      // and a GOAWAY of our own was sent
+  bool windows_changed_ = false;  // by SETTINGS, and what nghttp2 makes of it was not sent yet
+  bool head_pending_ = false;     // HEADERS that nghttp2 did not show yet, or ignores
+  bool ended_ = false;            // by terminate(), or for what the peer did
+  bool broken_ = false;           // nghttp2 gives nothing any more
+  bool said_end_ = false;         // and a GOAWAY of our own was sent
   // The stream that was looked for last.
   mutable StreamID found_id_ = 0;
   mutable Stream* found_ = nullptr;

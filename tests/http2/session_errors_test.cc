@@ -190,10 +190,9 @@ std::vector<Wrong> malformed_bodies() {
        "RST_STREAM 1 ENHANCE_YOUR_CALM;", "", 1},
       {"window of the stream exceeded", open + repeat(data(1, std::string(16384, 'b')), 5),
        "RST_STREAM 1 FLOW_CONTROL_ERROR;", "", 1},
-      // RFC 9113 6.9.2 would have the connection end.
       {"windows overflow by a setting",
        open + frame(kWindowUpdateFrame, 0, 1, number(0x7fff0000)) + settings({{4, 0x7fffffff}}),
-       "RST_STREAM 1 FLOW_CONTROL_ERROR;", "", 1},
+       "RST_STREAM 1 FLOW_CONTROL_ERROR;GOAWAY 1 FLOW_CONTROL_ERROR;", "", 1},
       {"window of the stream overflows", open + frame(kWindowUpdateFrame, 0, 1, number(0x7fffffff)),
        "RST_STREAM 1 FLOW_CONTROL_ERROR;", "", 1},
   };
@@ -218,6 +217,15 @@ std::vector<Wrong> connection_errors() {
       ends("HEADERS behind the end", get(1) + get(1), "STREAM_CLOSED", 1),
       ends("HEADERS on an even stream", get(2), "PROTOCOL_ERROR"),
       ends("HEADERS on no stream", get(0), "PROTOCOL_ERROR"),
+      ends("HEADERS on a stream left out", get(5) + get(3), "PROTOCOL_ERROR", 5),
+      {"HEADERS on the second stream left out", get(3) + get(9) + get(7),
+       "GOAWAY 9 PROTOCOL_ERROR;", "", 2},
+      ends("PRIORITY on no stream", frame(kPriorityFrame, 0, 0, number(1) + "\x10"),
+           "PROTOCOL_ERROR"),
+      ends("CONTINUATION too large",
+           frame(kHeadersFrame, kEndStream, 1, block(request_fields("GET"))) +
+               frame(kContinuationFrame, kEndHeaders, 1, literal("a", std::string(16384, 'b'))),
+           "FRAME_SIZE_ERROR", -1),
       ends("padding beyond the frame",
            open + data(1,
                        "\x05"
@@ -327,10 +335,10 @@ std::vector<Wrong> abuses() {
       {"empty CONTINUATIONs", begun + repeat(frame(kContinuationFrame, 0, 1), 100000),
        "GOAWAY 1 " + calm, "headers"},
       {"CONTINUATIONs of an ignored head",
-       headers(3, request_fields("GET")) +
+       get(1) + frame(kResetFrame, 0, 1, number(8)) +
            frame(kHeadersFrame, kEndStream, 1, block(request_fields("GET"))) +
            repeat(frame(kContinuationFrame, 0, 1), 100000),
-       "GOAWAY 3 " + calm, "headers", 1},
+       "GOAWAY 1 " + calm, "headers", 1},
       {"many settings at once", settings(many), "GOAWAY 0 " + calm, "settings"},
   };
 }
@@ -423,7 +431,8 @@ std::vector<Flood> floods() {
                 frame(kContinuationFrame, kEndHeaders, id(i), block({large[0], large[0]}));
        },
        "headers"},
-      {"heads of an ignored stream", [=](uint32_t i) { return i == 0 ? get(3) : get(1); },
+      {"heads of an ignored stream",
+       [=](uint32_t i) { return i == 0 ? get(1) + frame(kResetFrame, 0, 1, number(8)) : get(1); },
        "refused_streams"},
       {"SETTINGS", always(settings()), "settings"},
       {"PING", always(frame(kPingFrame, 0, 0, "12345678")), "pings"},
