@@ -5,12 +5,14 @@ import re
 import signal
 import subprocess
 
+from server_process import ServerProcess
+
 FILES = os.path.abspath("apps/files/files")
 LISTENING = re.compile(r"serving .* on (\S+)(?: \(TLS\))? with \d+ loops?")
 
 
-class Files:
-    """A running files."""
+class Files(ServerProcess):
+    """A running files; `with` ends it."""
 
     def __init__(self, root, *flags):
         command = [FILES, f"--root={root}", "--address=127.0.0.1", "--port=0", "--loops=2", *flags]
@@ -32,9 +34,3 @@ class Files:
         """Ends it as a service manager does; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(15)
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()

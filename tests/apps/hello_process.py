@@ -7,12 +7,14 @@ import socket
 import subprocess
 import time
 
+from server_process import ServerProcess
+
 HELLO = os.path.abspath("apps/hello/hello")
 LISTENING = re.compile(r"listening on (\S+)(?: \(.*\))? with (\d+) loops?, up to (\d+) descriptors")
 STOP_SECONDS = 15
 
 
-class Hello:
+class Hello(ServerProcess):
     """A running hello; `with` ends it."""
 
     def __init__(self, *flags, log=None):
@@ -28,42 +30,12 @@ class Hello:
             raise AssertionError(f"hello said {self.line!r} and ended with {self.process.wait()}")
         self.address, self.loops, self.descriptor_limit = match.groups()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
-
-    @property
-    def port(self):
-        return int(self.address.rpartition(":")[2])
-
     def url(self, path="/", scheme="http"):
         return f"{scheme}://{self.address}{path}"
 
     def connect(self):
         host = self.address.rpartition(":")[0].strip("[]")
         return socket.create_connection((host, self.port), timeout=10)
-
-    def open_descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def resting_descriptors(self):
-        """The number of open descriptors, once it has not changed for a while: every loop listens
-        and no connection is about to be closed."""
-        count, since = self.open_descriptors(), time.monotonic()
-        while time.monotonic() < since + 0.3:
-            time.sleep(0.02)
-            if self.open_descriptors() != count:
-                count, since = self.open_descriptors(), time.monotonic()
-        return count
-
-    def settled_descriptors(self, wanted):
-        """The number of open descriptors, once it is `wanted` or has had time to become so."""
-        end = time.monotonic() + 5
-        while self.open_descriptors() != wanted and time.monotonic() < end:
-            time.sleep(0.02)
-        return self.open_descriptors()
 
     def send_signal(self, number):
         self.process.send_signal(number)
@@ -73,12 +45,6 @@ class Hello:
         started = time.monotonic()
         code = self.process.wait(seconds)
         return code, time.monotonic() - started
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 def run_hello(*flags):
