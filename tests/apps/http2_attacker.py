@@ -37,17 +37,28 @@ class Attacker(Connection):
         super().__init__(target)
         self.sent_bytes = 0
         self.credit = {}  # by stream, 0 is the connection; what the server lets us send
+        self._waiting = bytearray()  # of what is being poured
+        self._pours = False
 
     def pour(self, chunks, reads=True):
         """Sends the chunks until they are all sent or the server has closed. A server that stops
         reading holds up the rest. Without `reads` nothing is read before that."""
         end = time.monotonic() + ATTACK_SECONDS
-        waiting = bytearray()
+        self._pours = True
         for chunk in chunks:
-            waiting += chunk
-            if len(waiting) >= SEND_BYTES and not self._push(waiting, reads, end):
-                return
-        self._push(waiting, reads, end)
+            self._waiting += chunk
+            if len(self._waiting) >= SEND_BYTES and not self._push(reads, end):
+                break
+        self._push(reads, end)
+        self._waiting.clear()
+        self._pours = False
+
+    def send(self, *pieces):
+        """Answers to what is read meanwhile go behind what waits, which may be half a frame."""
+        if self._pours:
+            self._waiting += b"".join(pieces)
+        else:
+            super().send(*pieces)
 
     def await_credit(self, stream, size):
         """Reads until so much DATA may go on a stream, then takes it."""
@@ -70,9 +81,9 @@ class Attacker(Connection):
         if frame.kind == frames.Type.WINDOW_UPDATE and frame.stream in self.credit:
             self.credit[frame.stream] += frame.increment
 
-    def _push(self, waiting, reads, end):
+    def _push(self, reads, end):
         """Sends all that waits; False when the server closed or time is up."""
-        while waiting and not self.closed:
+        while self._waiting and not self.closed:
             left = end - time.monotonic()
             if left <= 0:
                 return False
@@ -81,14 +92,14 @@ class Attacker(Connection):
             )
             if readable:
                 self.read_frame(0)
-            elif writable and not self._send_some(waiting):
+            elif writable and not self._send_some():
                 return False
         return not self.closed
 
-    def _send_some(self, waiting):
+    def _send_some(self):
         self._socket.settimeout(0)
         try:
-            count = self._socket.send(waiting)
+            count = self._socket.send(self._waiting)
         except BlockingIOError:
             return True
         except OSError:  # closed; what it said before is still to be read
@@ -96,7 +107,7 @@ class Attacker(Connection):
         finally:
             self._socket.settimeout(self.target.seconds)
         self.sent_bytes += count
-        del waiting[:count]
+        del self._waiting[:count]
         return True
 
 

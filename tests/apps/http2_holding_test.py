@@ -141,6 +141,7 @@ class RequestTest(AttackTest):
     def test_byte_by_byte(self):
         with self.attacked() as server:
             attacker = self.attacker(server, greets=False)
+            attacker.acknowledges = False  # that would come between two bytes
             head = attacker.target.head("POST", "/echo", [(b"x-long", b"l" * 3000)])
             sent = PREFACE + settings() + headers(1, head[:2000], end=False, complete=False)
             sent += continuation(1, head[2000:]) + data(1, b"slow", end=True)
