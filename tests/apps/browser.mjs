@@ -8,7 +8,7 @@ const kStepMilliseconds = 15_000;
 
 // What the browser itself holds to be worth telling, whatever the page shows.
 async function watch(context, page) {
-  const seen = { console: [], failed: [], fetches: 0, connections: new Set() };
+  const seen = { console: [], failed: [], fetches: 0, connections: new Set(), protocols: new Set() };
   page.on("console", (message) => seen.console.push(message.text()));
   page.on("pageerror", (error) => seen.console.push(String(error)));
   page.on("requestfailed", (request) => {
@@ -23,6 +23,7 @@ async function watch(context, page) {
     if (response.fromDiskCache) return;
     seen.fetches += 1;
     seen.connections.add(response.connectionId);
+    seen.protocols.add(response.protocol);
   });
   return seen;
 }
@@ -102,7 +103,7 @@ async function walk(browser, origin) {
   const lost = await page.goto(`${origin}/nowhere`);
   seen.lost = [lost.status(), await page.title()];
   await context.close();
-  return { ...seen, connections: seen.connections.size };
+  return { ...seen, connections: seen.connections.size, protocols: [...seen.protocols] };
 }
 
 const [executablePath, ...origins] = process.argv.slice(2);

@@ -191,10 +191,14 @@ class FilesBrowserTest(unittest.TestCase):
             self.assertEqual(seen["listing"]["inks"], ["rgb(0, 0, 0)", "rgb(255, 255, 255)"])
 
     def test_connections_are_kept(self):
-        for seen in self.walks:
-            # Chromium opens six to a host at most, and one anew for what it gave up of the film.
-            self.assertLess(seen["connections"], 12)
-            self.assertGreater(seen["fetches"], 2 * seen["connections"])
+        plain, tls = self.walks
+        self.assertEqual(plain["protocols"], ["http/1.1"])
+        # Chromium opens six to a host at most, and one anew for what it gave up of the film.
+        self.assertLess(plain["connections"], 12)
+        self.assertGreater(plain["fetches"], 2 * plain["connections"])
+        # Over HTTP/2 giving up costs a stream.
+        self.assertEqual(tls["protocols"], ["h2"])
+        self.assertEqual(tls["connections"], 1)
 
     def test_the_servers_end_well(self):
         self.assertEqual(self.codes, [0, 0])

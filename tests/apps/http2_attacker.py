@@ -24,6 +24,7 @@ SANITIZED = bool({"ASAN_OPTIONS", "TSAN_OPTIONS"} & set(os.environ))
 SLOWEST_SECONDS = 2.0 if SANITIZED else 0.5
 PAUSE_SECONDS = 0.005
 GROWTH_BYTES = 1 << 20
+STREAM_BYTES = 64 << 10  # what a blocked stream may cost
 GROWTH_PER_BYTE_SENT = 4
 # All that an attack may take; a server that neither reads nor cuts would hold it up for ever.
 ATTACK_SECONDS = 20
@@ -174,7 +175,14 @@ class AttackTest(unittest.TestCase):
         return Hello("--address=127.0.0.1", "--port=0", "--loops=1")
 
     def warm(self, server):
-        """What is to happen before memory and descriptors are counted."""
+        """What is to happen before memory and descriptors are counted: the pages are there, the
+        files open, and the first line of the log has made its queue."""
+        with Attacker(server.target) as attacker:
+            attacker.greet()
+            for path in ("/plaintext", "/blob"):
+                attacker.expect_response(attacker.request(path, method="HEAD"))
+            attacker.pour(frames.ping() for _ in range(1000))
+            attacker.expect_closed()
 
     @contextlib.contextmanager
     def attacked(self, growth=GROWTH_BYTES):
@@ -182,10 +190,9 @@ class AttackTest(unittest.TestCase):
         memory must have stayed within `growth` and a share of what was sent, and nothing may be
         left behind."""
         server = self.start()
+        server.target = Target("127.0.0.1", server.port)
+        server.attackers = []
         try:
-            host, _, port = server.address.rpartition(":")
-            server.target = Target(host, int(port), large="/blob", post="/echo")
-            server.attackers = []
             self.ask_as_friend(server, 20)
             self.warm(server)
             descriptors = server.resting_descriptors()
@@ -205,6 +212,8 @@ class AttackTest(unittest.TestCase):
             server.process.terminate()
             self.assertEqual(server.process.wait(15), 0)
         finally:
+            for attacker in server.attackers:
+                attacker.close()
             server.end()
 
     def check(self, server, friend, memory, growth):

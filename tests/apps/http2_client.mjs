@@ -113,8 +113,8 @@ function ping() {
 
 async function settings() {
   await new Promise((resolve) => session.settings({ initialWindowSize: 1 << 20 }, resolve));
-  const { maxConcurrentStreams, maxHeaderListSize, initialWindowSize } = session.remoteSettings;
-  return { maxConcurrentStreams, maxHeaderListSize, initialWindowSize };
+  const { maxConcurrentStreams, initialWindowSize } = session.remoteSettings;
+  return { maxConcurrentStreams, initialWindowSize };
 }
 
 async function shutdown() {

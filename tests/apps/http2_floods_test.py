@@ -12,7 +12,7 @@ from frames import (
     priority_update, rst_stream, settings, window_update,
 )  # fmt: skip
 from header_blocks import encode, indexed, literal, table_size_update
-from http2_attacker import AttackTest
+from http2_attacker import GROWTH_BYTES, STREAM_BYTES, AttackTest
 
 FRAMES = 10_000
 CALM = Code.ENHANCE_YOUR_CALM
@@ -33,6 +33,7 @@ class Flood:
     one_stream: bool = False
     reads: bool = True
     settings: dict = field(default_factory=dict)
+    streams: int = 0  # that stay open, so that memory may grow for them
 
     def chunks(self, attacker):
         stream = attacker.new_stream()
@@ -167,9 +168,8 @@ CONTROL_FLOODS = {
         lambda a, s: settings(ack=True), (CALM, Code.PROTOCOL_ERROR)
     ),
     "windows of 100 downloads changed all at once": Flood(
-        lambda a, s: settings({Setting.INITIAL_WINDOW_SIZE: s % 4}), settings={
-            Setting.INITIAL_WINDOW_SIZE: 0
-        },
+        lambda a, s: settings({Setting.INITIAL_WINDOW_SIZE: s % 4}), streams=100,
+        settings={Setting.INITIAL_WINDOW_SIZE: 0},
         first=lambda a, s: b"".join(get(a, a.new_stream(), "/blob") for _ in range(100)),
     ),
     "PING (CVE-2019-9512)": Flood(lambda a, s: ping()),
@@ -183,7 +183,10 @@ CONTROL_FLOODS = {
     "PRIORITY of one stream": Flood(
         lambda a, s: priority(s, weight=7), one_stream=True, first=post
     ),
-    "PRIORITY_UPDATE of streams that are not there": Flood(lambda a, s: priority_update(s)),
+    # RFC 9218 7.1: more of them than there may be streams are a connection error.
+    "PRIORITY_UPDATE of streams that are not there": Flood(
+        lambda a, s: priority_update(s), (CALM, Code.PROTOCOL_ERROR)
+    ),
     "PRIORITY_UPDATE of one stream": Flood(
         lambda a, s: priority_update(s, b"u=1"), one_stream=True, first=post
     ),
@@ -210,7 +213,9 @@ CONTROL_FLOODS = {
 class FloodTest(AttackTest):
     def run_all(self, floods):
         for name, flood in floods.items():
-            with self.subTest(flood=name), self.attacked() as server:
+            with self.subTest(flood=name), self.attacked(
+                GROWTH_BYTES + flood.streams * STREAM_BYTES
+            ) as server:
                 attacker = self.attacker(server, flood.settings)
                 attacker.pour(flood.chunks(attacker), flood.reads)
                 attacker.expect("GOAWAY", lambda: attacker.goaway)
@@ -241,7 +246,7 @@ class PatienceTest(AttackTest):
     """What looks like a flood and is none goes on being served."""
 
     def test_a_page_of_pictures_is_left_three_times(self):
-        with self.attacked() as server:
+        with self.attacked(100 * STREAM_BYTES) as server:
             attacker = self.attacker(server)
             attacker.send(window_update(0, MOST - WINDOW_BYTES))
             for _ in range(3):

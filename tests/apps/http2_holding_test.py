@@ -14,10 +14,9 @@ from frames import (
     window_update,
 )  # fmt: skip
 from header_blocks import encode, literal, table_size_update
-from http2_attacker import GROWTH_BYTES, AttackTest
+from http2_attacker import GROWTH_BYTES, STREAM_BYTES, AttackTest
 
 STREAMS = 100
-STREAM_BYTES = 64 << 10  # what a blocked stream may cost
 CONNECTIONS = 200
 CONNECTION_BYTES = 32 << 10  # an HTTP/2 connection with its tables and a request half read
 FILE_BYTES = 10 << 20
@@ -93,13 +92,6 @@ class FileDownloadTest(DownloadTest):
 
     def start(self):
         return Files(self.folder, "--loops=1")
-
-    def warm(self, server):
-        """The files stay open from here on."""
-        attacker = self.attacker(server)
-        for path in ("/plaintext", "/blob"):
-            attacker.expect_response(attacker.request(path, method="HEAD"))
-        attacker.close()
 
 
 class RequestTest(AttackTest):
