@@ -103,7 +103,7 @@ class ScenariosTest(unittest.TestCase):
     def test_h2load_sends_as_many_requests_as_stand_for_the_seconds(self):
         known = scenarios.catalogue()
         command = known["h2-10"].client.command(known["h2-10"], 8080, 3, None)
-        self.assertIn("-n300000", command)
+        self.assertIn("-n150000", command)
         self.assertIn("-m10", command)
         self.assertIn("--npn-list=h2", command)
         self.assertEqual(command[-1], "http://127.0.0.1:8080/plaintext")

@@ -129,8 +129,8 @@ def http2_scenario(name, title, resource, streams, connections, requests_per_sec
 FILE_WINDOW_BITS = 20
 HTTP2 = (
     http2_scenario("h2-1", "HTTP/2", PLAINTEXT, 1, 64, 50_000),
-    http2_scenario("h2-10", "HTTP/2", PLAINTEXT, 10, 16, 100_000, rivals=("h2o",)),
-    http2_scenario("h2-100", "HTTP/2", PLAINTEXT, 100, 4, 100_000),
+    http2_scenario("h2-10", "HTTP/2", PLAINTEXT, 10, 16, 50_000, rivals=("h2o",)),
+    http2_scenario("h2-100", "HTTP/2", PLAINTEXT, 100, 4, 50_000),
     *(
         http2_scenario(
             f"h2-{streams}-static_1m",
@@ -144,7 +144,7 @@ HTTP2 = (
         )
         for streams, connections in ((1, 16), (10, 4), (100, 2))
     ),
-    http2_scenario("tls-h2-10", "HTTP/2 over TLS 1.3", PLAINTEXT, 10, 16, 100_000, tls=True),
+    http2_scenario("tls-h2-10", "HTTP/2 over TLS 1.3", PLAINTEXT, 10, 16, 50_000, tls=True),
 )
 
 
