@@ -51,7 +51,6 @@ QUESTIONS = (
     (("-H", "Accept-Encoding: gzip"), "/docs/"),
     (("-X", "OPTIONS"), "/large.bin"),
     (("-X", "DELETE"), "/large.bin"),
-    (("-d", "x=1"), "/large.bin"),
 )
 
 
