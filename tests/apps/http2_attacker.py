@@ -166,7 +166,7 @@ def resident_bytes(server):
 
 
 class AttackTest(unittest.TestCase):
-    """Tests derive from it; each attack has a server of its own."""
+    """Tests derive from it."""
 
     # What the friend asks for, and gets.
     PAGE = ("/plaintext", b"Hello, World!")
@@ -185,30 +185,17 @@ class AttackTest(unittest.TestCase):
             attacker.expect_closed()
 
     @contextlib.contextmanager
-    def attacked(self, growth=GROWTH_BYTES):
-        """A server with a friend. Behind the attack the friend must have been served throughout,
-        memory must have stayed within `growth` and a share of what was sent, and nothing may be
-        left behind."""
+    def started(self):
+        """A server to be attacked, which must end well behind it."""
         server = self.start()
         server.target = Target("127.0.0.1", server.port)
         server.attackers = []
         try:
             self.ask_as_friend(server, 20)
             self.warm(server)
-            descriptors = server.resting_descriptors()
-            memory = resident_bytes(server)
-            friend = Friend(server, *self.PAGE)
-            friend.start()
-            self.await_answers(friend, 4)
+            server.descriptors = server.resting_descriptors()
+            server.memory = resident_bytes(server)
             yield server
-            # The attack's end must be seen by the friend too.
-            self.await_answers(friend, friend.answers + 4)
-            friend.stop()
-            self.check(server, friend, memory, growth)
-            for attacker in server.attackers:
-                attacker.close()
-            self.assertEqual(server.settled_descriptors(descriptors), descriptors)
-            self.ask_as_friend(server, 2)
             server.process.terminate()
             self.assertEqual(server.process.wait(15), 0)
         finally:
@@ -216,13 +203,37 @@ class AttackTest(unittest.TestCase):
                 attacker.close()
             server.end()
 
-    def check(self, server, friend, memory, growth):
+    @contextlib.contextmanager
+    def attack(self, server, growth=GROWTH_BYTES):
+        """The server has a friend. Behind the attack the friend must have been served throughout,
+        memory must have stayed within `growth` and a share of what was sent, and nothing may be
+        left behind."""
+        friend = Friend(server, *self.PAGE)
+        friend.start()
+        self.await_answers(friend, 4)
+        yield
+        # The attack's end must be seen by the friend too.
+        self.await_answers(friend, friend.answers + 4)
+        friend.stop()
+        self.check(server, friend, growth)
+        while server.attackers:
+            server.attackers.pop().close()
+        self.assertEqual(server.settled_descriptors(server.descriptors), server.descriptors)
+        self.ask_as_friend(server, 2)
+
+    @contextlib.contextmanager
+    def attacked(self, growth=GROWTH_BYTES):
+        """A server for one attack."""
+        with self.started() as server, self.attack(server, growth):
+            yield server
+
+    def check(self, server, friend, growth):
         self.assertIsNone(friend.problem)
         self.assertLess(friend.slowest, SLOWEST_SECONDS)
         self.assertIsNone(server.process.poll(), "the server has ended")
         if not SANITIZED:
             sent = sum(attacker.sent_bytes for attacker in server.attackers)
-            grown = friend.most_memory - memory
+            grown = friend.most_memory - server.memory
             self.assertLess(grown, growth + GROWTH_PER_BYTE_SENT * sent)
 
     def ask_as_friend(self, server, answers):

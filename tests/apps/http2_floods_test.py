@@ -212,15 +212,15 @@ CONTROL_FLOODS = {
 
 class FloodTest(AttackTest):
     def run_all(self, floods):
-        for name, flood in floods.items():
-            with self.subTest(flood=name), self.attacked(
-                GROWTH_BYTES + flood.streams * STREAM_BYTES
-            ) as server:
-                attacker = self.attacker(server, flood.settings)
-                attacker.pour(flood.chunks(attacker), flood.reads)
-                attacker.expect("GOAWAY", lambda: attacker.goaway)
-                self.assertIn(attacker.goaway.code, flood.codes, attacker.came())
-                attacker.expect_closed()
+        with self.started() as server:
+            for name, flood in floods.items():
+                growth = GROWTH_BYTES + flood.streams * STREAM_BYTES
+                with self.subTest(flood=name), self.attack(server, growth):
+                    attacker = self.attacker(server, flood.settings)
+                    attacker.pour(flood.chunks(attacker), flood.reads)
+                    attacker.expect("GOAWAY", lambda one=attacker: one.goaway)
+                    self.assertIn(attacker.goaway.code, flood.codes, attacker.came())
+                    attacker.expect_closed()
 
     def test_resets(self):
         self.run_all(RESETS)

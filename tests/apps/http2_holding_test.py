@@ -146,8 +146,8 @@ class RequestTest(AttackTest):
         with self.attacked(GROWTH_BYTES + CONNECTIONS * CONNECTION_BYTES) as server:
             head = server.target.head("POST", "/echo")
             begun = headers(1, head[:20], end=False, complete=False)
-            whole = [PREFACE, settings(NO_WINDOW), begun, continuation(1, head[20:]), data(1, b"half")]
-            sent = b"".join(whole)
+            sent = PREFACE + settings(NO_WINDOW) + begun + continuation(1, head[20:])
+            sent += data(1, b"half")
             stops = [1, 3, 20, 24, 30, 40, len(sent) - 40, len(sent) - 15, len(sent) - 2, len(sent)]
             for at in range(CONNECTIONS):
                 attacker = self.attacker(server, greets=False)
@@ -172,7 +172,8 @@ class RequestTest(AttackTest):
             for _ in range(50):
                 stream = attacker.new_stream()
                 attacker.pour([headers(stream, updates + attacker.target.head())])
-            attacker.expect("an answer, or GOAWAY", lambda: attacker.answer(1).ended or attacker.goaway)
+            first = attacker.answer(1)
+            attacker.expect("an answer, or GOAWAY", lambda: first.ended or attacker.goaway)
 
     def test_cookies_in_crumbs(self):
         with self.attacked() as server:

@@ -160,7 +160,7 @@ class PythonTest(ServersTest):
 
     def test_uploads_of_which_the_pieces_mix(self):
         for client in self.clients():
-            bodies = [os.urandom(1 << 20) for _ in range(8)]
+            bodies = [os.urandom(300_000) for _ in range(8)]
             streams = [client.request("/echo", method="POST", body=body) for body in bodies]
             for stream, body in zip(streams, bodies):
                 self.assertTrue(client.answer(stream).body == body)
@@ -206,10 +206,11 @@ class PythonTest(ServersTest):
     def test_windows_that_change_under_way(self):
         window = h2.settings.SettingCodes.INITIAL_WINDOW_SIZE
         for client in self.clients():
+            ours = client.h2.local_settings
             client.h2.update_settings({window: 0})
             client.flush()
-            client.read_until(lambda client=client: client.h2.local_settings.initial_window_size == 0)
-            streams = [client.request("/blob") for _ in range(5)]
+            client.read_until(lambda ours=ours: ours.initial_window_size == 0)
+            streams = [client.request("/blob") for _ in range(3)]
             client.read_until(lambda: all(client.answers[stream].status for stream in streams))
             self.assertEqual(client.answer(client.request("/blob", method="HEAD")).status, 200)
             client.h2.update_settings({window: 100_000})
@@ -227,7 +228,7 @@ class PythonTest(ServersTest):
 
     def test_a_reset_stream_leaves_the_others_alone(self):
         for client in self.clients():
-            streams = [client.request("/blob") for _ in range(10)]
+            streams = [client.request("/blob") for _ in range(6)]
             for stream in streams[::2]:
                 client.h2.reset_stream(stream, error_code=8)
             client.flush()

@@ -1,4 +1,4 @@
-"""Two hellos, a plain one and one with TLS, for tests that ask them over HTTP/2 with real clients."""
+"""Two hellos, a plain one and one with TLS, for tests that ask them over HTTP/2."""
 
 import hashlib
 import os
