@@ -88,14 +88,27 @@ void HTTP2Connection::on_input_end(absl::Status) {
   if (ended_) return;  // our own end() came first
   if (stream_.closed() || closing_) return end();
   input_ended_ = true;
+  for_each_exchange([](HTTP2Exchange& exchange) { exchange.tell_peer_shut(); });
+  output_added();
+}
+
+// Requests whose end, and answers whose window, will never come now.
+void HTTP2Connection::reset_stuck_streams() {
+  for_each_exchange([this](HTTP2Exchange& exchange) {
+    if (exchange.waits_for_peer()) session_->reset(exchange, http2::ErrorCode::kCancel);
+  });
+  if (session_->wants_send()) send_output();
+}
+
+template <class Visit>
+void HTTP2Connection::for_each_exchange(Visit visit) {
   IntrusiveList<HTTP2Exchange, HTTP2ExchangeTag> now;
   now.splice_back(exchanges_);
   while (!now.empty()) {
     HTTP2Exchange& exchange = now.pop_front();
     exchanges_.push_back(exchange);
-    exchange.tell_peer_shut();
+    visit(exchange);
   }
-  output_added();
 }
 
 http2::Stream* HTTP2Connection::on_stream() {
@@ -120,6 +133,7 @@ void HTTP2Connection::output_added() { shard_.loop().schedule(static_cast<Comple
 void HTTP2Connection::complete() {
   if (ended_ || closing_) return;
   send_output();
+  if (input_ended_ && !session_->wants_send()) reset_stuck_streams();
   if (finished()) return close_gently();
   choose_wait();
 }

@@ -74,6 +74,9 @@ class HTTP2Connection final : public ServerConnection,
   void read();
   void on_input(Buffer data) override;
   void on_input_end(absl::Status why) override;
+  void reset_stuck_streams();
+  template <class Visit>
+  void for_each_exchange(Visit visit);
   void drop(size_t bytes);
   void complete() override;
   bool finished() const;

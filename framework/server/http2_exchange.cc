@@ -22,8 +22,26 @@ namespace {
 // As many as most answers have.
 using FieldList = absl::InlinedVector<http::Field, 16>;
 
+// What a handler may say of an HTTP/1 connection and no HTTP/2 answer may have (RFC 9113 8.2.2);
+// ResponseHead refuses the rest of them.
+bool is_of_connection(std::string_view name) {
+  switch (name.size()) {
+    case 7:
+      return http::equals_ignore_case(name, "upgrade");
+    case 10:
+      return http::equals_ignore_case(name, "keep-alive");
+    case 16:
+      return http::equals_ignore_case(name, "proxy-connection");
+    default:
+      return false;
+  }
+}
+
 void append_fields(const http::ResponseHead& head, FieldList& out) {
-  for (size_t i = 0; i < head.field_count(); ++i) out.push_back(head.field(i));
+  for (size_t i = 0; i < head.field_count(); ++i) {
+    const http::Field field = head.field(i);
+    if (!is_of_connection(field.name)) out.push_back(field);
+  }
 }
 
 constexpr size_t kMaxLengthDigits = 20;

@@ -47,6 +47,8 @@ class HTTP2Exchange final : public Exchange,
   void copy_head(const http::RequestHead& request);
   void on_upgraded();
   using Exchange::tell_peer_shut;
+  // More of the request, or a wider window.
+  bool waits_for_peer() const { return !closed_ && (!input_ended_ || !output_.empty()); }
   // The client is gone, the exchange will be recycled.
   void peer_gone();
 
