@@ -47,7 +47,9 @@ void HeadBlock::restart() {
 bool HeadBlock::add(std::string_view name, std::string_view value) {
   counted_ += name.size() + value.size() + kFieldOverhead;
   // What follows a field that was dropped is dropped too, so that nobody sees a head with a hole.
-  head_.too_large |= counted_ > limits_.max_bytes || pieces_.size() >= limits_.max_fields;
+  // Clients may send each cookie in a field of its own (RFC 9113 8.2.3): all count as one.
+  const size_t fields = pieces_.size() - (cookies_ == 0 ? 0 : cookies_ - 1);
+  head_.too_large |= counted_ > limits_.max_bytes || fields >= limits_.max_fields;
   if (head_.too_large) return false;
   if (used_ + name.size() + value.size() > bytes_.size()) grow(name.size() + value.size());
   pieces_.push_back({.begin = static_cast<uint32_t>(used_),

@@ -52,6 +52,7 @@ class NGHTTP2Session final : public Session {
   uint32_t max_peer_streams() const override;
   void resume(Stream& stream) override;
   void consume(Stream& stream, size_t bytes) override;
+  bool window_shut(const Stream& stream) const override;
   void reset(Stream& stream, ErrorCode why) override;
 
   // ---- what nghttp2 calls ----

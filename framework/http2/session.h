@@ -210,6 +210,8 @@ class Session {
   // There is more of the body, or its end.
   virtual void resume(Stream& stream) = 0;
   virtual void consume(Stream& stream, size_t bytes) = 0;
+  // Flow control lets nothing of its body go before the peer widens a window.
+  virtual bool window_shut(const Stream& stream) const = 0;
   // on_closed() follows, from a later send().
   virtual void reset(Stream& stream, ErrorCode why) = 0;
 };

@@ -166,6 +166,9 @@ class Exchange {
   }
   ExchangeAttachment* attachment() const { return attachment_.get(); }
 
+  // Files of one exchange or connection that may wait, a descriptor each.
+  static constexpr size_t kMaxUnsentFiles = 16;
+
  protected:
   enum class Last : bool { kNo, kYes };
   // What few exchanges need; made when the first of it is asked for.
@@ -217,6 +220,10 @@ class Exchange {
 
   // ---- the body's way in ----
   bool body_streamed() const { return body_streamed_; }
+  // A handler that streams it may read it to its end although the answer is finished.
+  bool wants_body() const { return body_streamed_ ? !done() : !finished(); }
+  // The body comes faster than its handler reads it.
+  bool body_paused() const { return body_streamed_ && !done() && body_unwanted(); }
   // Nobody waits for a piece of the streamed body.
   bool body_unwanted() const { return rare_ == nullptr || rare_->body_callback == nullptr; }
   // An error of the decompressor: kResourceExhausted if it would be too large.
@@ -243,6 +250,11 @@ class Exchange {
   void restart();
   // Destroys what the dispatcher attached.
   void cancel();
+  // The same for good: nobody holds the exchange any more.
+  void drop_handler() {
+    cancel();
+    holds_ = 0;
+  }
 
  private:
   // kFiltering: the filters are at it, and what they write or end is refused.

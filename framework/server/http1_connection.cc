@@ -14,24 +14,11 @@ namespace turbo {
 
 namespace {
 
-IOStreamOptions stream_options(const HTTPServerOptions& options) {
-  IOStreamOptions stream;
-  stream.read_chunk_size = options.read_chunk_bytes;
-  // A refused write would leave a hole between answers; send_output() keeps the limit.
-  stream.max_write_buffer_size = SIZE_MAX;
-  // A client may end its sending side behind its last request and still wait for the answer.
-  stream.allow_half_open = true;
-  return stream;
-}
-
 std::unique_ptr<Transport> transport_for(ServerShard& shard, std::unique_ptr<Transport> plain,
                                          const HTTPListenOptions& port) {
   if (port.tls == nullptr || port.plain_too) return plain;
   return shard.make_tls(*port.tls, std::move(plain), Buffer());
 }
-
-// A descriptor each.
-constexpr size_t kMaxUnsentFiles = 16;
 
 }  // namespace
 
@@ -39,8 +26,7 @@ HTTP1Connection::HTTP1Connection(ServerShard& shard, std::unique_ptr<Transport> 
                                  ConnectionToken token, const HTTPListenOptions& port)
     : shard_(shard),
       port_(port),
-      stream_(transport_for(shard, std::move(plain), port), &shard.loop(),
-              stream_options(shard.options())),
+      stream_(transport_for(shard, std::move(plain), port), &shard.loop(), shard.stream_options()),
       token_(std::move(token)),
       ages_at_(shard.end_of_age()),
       requests_left_(shard.options().max_requests_per_connection),
@@ -128,7 +114,7 @@ void HTTP1Connection::go_on_with_http2() {
   const http::RequestHead& request = exchange_->head();
   const std::optional<std::string> settings = h2c_settings(request);
   const bool possible = settings.has_value() && shard_.options().http2.enabled &&
-                        shard_.options().http2.h2c_upgrade && port_.tls == nullptr &&
+                        shard_.options().http2.h2c_upgrade && tls::session_of(stream_) == nullptr &&
                         request.minor_version == 1 && !request.has_body();
   if (!possible) return false;
   std::unique_ptr<Transport> transport = stream_.release_transport();
@@ -268,7 +254,7 @@ HTTP1Connection::Next HTTP1Connection::after_handler() {
   if (aborted_) return Next::kWait;
   const bool received = exchange_->received();
   if (!exchange_->done()) {
-    if (received || exchange_->paused()) return wait_for_handler();
+    if (received || exchange_->body_paused()) return wait_for_handler();
     return exchange_->body_has_more() ? yield(&HTTP1Connection::go_on_with_body) : Next::kGoOn;
   }
   if (received) return finish_exchange();
@@ -437,7 +423,7 @@ bool HTTP1Connection::output_piles_up() {
 
 bool HTTP1Connection::output_is_high() const {
   return stream_.write_buffer_size() > shard_.options().output_high_bytes ||
-         stream_.unsent_files() > kMaxUnsentFiles;
+         stream_.unsent_files() > Exchange::kMaxUnsentFiles;
 }
 
 [[gnu::noinline]] void HTTP1Connection::drain_output() {

@@ -37,17 +37,15 @@ class HTTP1Exchange final : public Exchange, private Completion {
   Buffer& input() { return input_; }
   using Exchange::add_body;
   using Exchange::body_has_more;
+  using Exchange::body_paused;
   using Exchange::body_streamed;
   using Exchange::check_body_end;
   using Exchange::deliver_body;
   using Exchange::done;
   using Exchange::tell_output_left;
   using Exchange::waits_for_output;
+  using Exchange::wants_body;
   using Exchange::watches_peer;
-  // A handler that streams it may read it to its end although the answer is finished.
-  bool wants_body() const { return body_streamed() ? !done() : !finished(); }
-  // The body comes faster than its handler reads it.
-  bool paused() const { return body_streamed() && !done() && body_unwanted(); }
   // Ready for the next request of the same connection, unparsed input included.
   void next_request();
   // Ready for another connection.

@@ -13,22 +13,16 @@ namespace {
 constexpr std::string_view kSwitching =
     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
 
-IOStreamOptions stream_options(const HTTPServerOptions& options) {
-  IOStreamOptions stream;
-  stream.read_chunk_size = options.read_chunk_bytes;
-  // A refused write would leave a hole between frames; send_output() keeps the limit.
-  stream.max_write_buffer_size = SIZE_MAX;
-  // A client may end its sending side behind its last request and still wait for the answers.
-  stream.allow_half_open = true;
-  return stream;
-}
+// Frames are made for one write at a time: what is read from files is still in the cache then, and
+// a stream that turns urgent does not wait long.
+constexpr size_t kPullBytes = 64 << 10;
 
 }  // namespace
 
 HTTP2Connection::HTTP2Connection(ServerShard& shard, std::unique_ptr<Transport> transport,
                                  ConnectionToken token, const HTTPListenOptions& port)
     : shard_(shard),
-      stream_(std::move(transport), &shard.loop(), stream_options(shard.options())),
+      stream_(std::move(transport), &shard.loop(), shard.stream_options()),
       token_(std::move(token)),
       ages_at_(shard.end_of_age()),
       requests_left_(shard.options().max_requests_per_connection),
@@ -43,7 +37,13 @@ HTTP2Connection::~HTTP2Connection() {
 
 void HTTP2Connection::start(Buffer input) {
   session_ = http2::make_server_session(*this, shard_.session_options());
+  go_on(std::move(input));
+}
+
+void HTTP2Connection::go_on(Buffer input) {
   shard_.set_wait(*this, Wait::kHead);
+  // One that began while others were told.
+  if (shard_.draining()) drain();
   output_added();
   input.empty() ? read() : on_input(std::move(input));
 }
@@ -61,10 +61,9 @@ void HTTP2Connection::start_upgraded(const http::RequestHead& request, std::stri
     return go_away(http2::ErrorCode::kProtocolError);
   }
   session_ = *std::move(session);
-  shard_.set_wait(*this, Wait::kHead);
-  output_added();
   exchange.on_upgraded();
-  input.empty() ? read() : on_input(std::move(input));
+  if (std::exchange(going_away_, false)) drain();  // it was told before there was a session
+  go_on(std::move(input));
 }
 
 // ---- input ----
@@ -112,18 +111,32 @@ void HTTP2Connection::for_each_exchange(Visit visit) {
 }
 
 http2::Stream* HTTP2Connection::on_stream() {
+  // Those of handlers that work on after their answer are no streams any more.
+  if (exchange_count_ >= 2 * shard_.session_options().max_concurrent_streams) return nullptr;
   stream_begun_ = true;
+  ++exchange_count_;
   std::unique_ptr<HTTP2Exchange> exchange = shard_.http2_exchanges().take();
   exchange->bind(*this);
   exchanges_.push_back(*exchange);
-  if (--requests_left_ == 0 || shard_.loop().time() >= ages_at_) drain();
+  if (requests_left_ > 0) --requests_left_;
+  if (requests_left_ == 0 || shard_.loop().time() >= ages_at_) drain();
   return exchange.release();  // the list owns it
 }
 
 void HTTP2Connection::forget(HTTP2Exchange& exchange) {
+  --exchange_count_;
   exchange.ListNode<HTTP2ExchangeTag>::unlink();
   if (going_away_ || input_ended_) output_added();  // it may have been the last
   shard_.http2_exchanges().put(std::unique_ptr<HTTP2Exchange>(&exchange));
+}
+
+bool HTTP2Connection::collect(size_t bytes) {
+  collected_ += bytes;
+  return collected_ <= shard_.options().http2.max_collected_bytes;
+}
+
+bool HTTP2Connection::holds_client_back() const {
+  return held_back_ >= shard_.session_options().connection_window_bytes / 2;
 }
 
 // ---- output ----
@@ -146,9 +159,8 @@ bool HTTP2Connection::finished() const {
 }
 
 void HTTP2Connection::send_output() {
-  const size_t high = shard_.options().output_high_bytes;
   const size_t waiting = stream_.write_buffer_size();
-  if (waiting < high) session_->send(stream_.output(), high - waiting);
+  if (waiting < kPullBytes) session_->send(stream_.output(), kPullBytes - waiting);
   if (!stream_.writing()) return;
   stream_.appended();
   if (session_->wants_send()) wait_for_output();
@@ -162,21 +174,18 @@ void HTTP2Connection::wait_for_output() {
   });
 }
 
-bool HTTP2Connection::output_is_high() const {
-  return stream_.write_buffer_size() >= shard_.options().output_high_bytes;
-}
-
 // ---- time ----
 
 // A connection that is idle again and again within one deadline check keeps its place in the list.
 void HTTP2Connection::choose_wait() {
+  if (told_to_go_) return;
   const bool begun = std::exchange(stream_begun_, false);
   Wait next = Wait::kStreams;
   bool anew = false;
   if (!session_->greeted() || session_->in_head()) {
     next = Wait::kHead;
     anew = begun;  // else it is the head that was waited for already, and its time is absolute
-  } else if (session_->open_streams() == 0) {
+  } else if (exchanges_.empty()) {
     next = going_away_ ? Wait::kLinger : Wait::kIdle;
     anew = begun && shard_.loop().time() - since() >= ServerShard::kDeadlineCheck;
   }
@@ -184,20 +193,36 @@ void HTTP2Connection::choose_wait() {
 }
 
 void HTTP2Connection::on_deadline() {
-  if (closing_) return end();
+  const bool leaving = wait() == Wait::kDrain || wait() == Wait::kStreams;
+  const bool moves = output_moves();
+  if (leaving && moves) return shard_.set_wait(*this, wait());
+  if (wait() == Wait::kStreams && !stream_.writing()) return on_quiet_streams();
   shard_.counters().timeouts.add();
-  // Second time: what we said does not leave.
-  if (session_->over()) return end();
-  const bool greeted = session_->greeted();
-  const bool in_head = session_->in_head();
-  shard_.set_wait(*this, Wait::kDrain);
-  if (in_head) return go_away(http2::ErrorCode::kEnhanceYourCalm);
-  go_away(greeted ? http2::ErrorCode::kNoError : http2::ErrorCode::kSettingsTimeout);
+  // What we said does not leave, or nothing was to be heard of it.
+  if (leaving || closing_) return end();
+  if (session_->in_head()) return go_away(http2::ErrorCode::kEnhanceYourCalm);
+  go_away(session_->greeted() ? http2::ErrorCode::kNoError : http2::ErrorCode::kSettingsTimeout);
+}
+
+// Each stream has its own deadline. A client that does not answer our PING does not keep us.
+void HTTP2Connection::on_quiet_streams() {
+  shard_.set_wait(*this, Wait::kStreams);
+  if (!going_away_) return;
+  session_->go_away(http2::ErrorCode::kNoError);
+  output_added();
+}
+
+// True while a slow reader takes something between two deadlines.
+bool HTTP2Connection::output_moves() {
+  const uint64_t before = std::exchange(bytes_sent_, stream_.bytes_sent());
+  return stream_.writing() && before != bytes_sent_;
 }
 
 // ---- the end ----
 
 void HTTP2Connection::go_away(http2::ErrorCode why) {
+  told_to_go_ = true;
+  shard_.set_wait(*this, Wait::kDrain);
   why == http2::ErrorCode::kNoError ? session_->go_away(why) : session_->terminate(why);
   output_added();
 }
@@ -213,12 +238,16 @@ void HTTP2Connection::drain() {
 }
 
 void HTTP2Connection::on_pong() {
-  if (going_away_) go_away(http2::ErrorCode::kNoError);
+  if (!going_away_) return;
+  session_->go_away(http2::ErrorCode::kNoError);
+  output_added();
 }
 
 // Whoever scans the network causes these, so a line a minute must do.
 void HTTP2Connection::on_abuse(http2::Abuse abuse) {
   shard_.counters().http2_abuses[static_cast<size_t>(abuse)].add();
+  told_to_go_ = true;
+  shard_.set_wait(*this, Wait::kDrain);
   static LogLimiter limiter(std::chrono::minutes(1));
   auto held = limiter.admit();
   if (!held) return;

@@ -12,9 +12,8 @@
 // Threads: its loop's.
 // Errors:  the session answers what the peer does wrong; a vanished peer ends the connection
 //          silently.
-// Limits:  HTTPServerOptions. Of what waits to be sent about output_high_bytes are in memory, and
-//          what the streams hold.
-// Cost:    some 20 kB idle, mostly the session's tables.
+// Limits:  HTTPServerOptions. Of what waits to be sent 64 KiB are framed; the streams hold the
+// rest. Cost:    some 20 kB idle, mostly the session's tables.
 #ifndef TURBO_SERVER_HTTP2_CONNECTION_H_
 #define TURBO_SERVER_HTTP2_CONNECTION_H_
 
@@ -63,10 +62,18 @@ class HTTP2Connection final : public ServerConnection,
   ServerShard& shard() { return shard_; }
   http2::Session& session() { return *session_; }
   bool has_certificates() const { return has_certificates_; }
+  bool input_ended() const { return input_ended_; }
   // There is something to be sent: it is, at the end of the turn.
   void output_added();
-  // The connection as a whole is behind.
-  bool output_is_high() const;
+  // A collected body holds so many bytes more; false: that is too much for one connection. / They
+  // are held no more.
+  bool collect(size_t bytes);
+  void release_collected(size_t bytes) { collected_ -= bytes; }
+  // The same for what streaming handlers have not read. While much is the client may be waiting for
+  // us, whatever its stream.
+  void hold_back(size_t bytes) { held_back_ += bytes; }
+  void release_held_back(size_t bytes) { held_back_ -= bytes; }
+  bool holds_client_back() const;
   // It is over: the exchange is recycled.
   void forget(HTTP2Exchange& exchange);
 
@@ -83,6 +90,9 @@ class HTTP2Connection final : public ServerConnection,
   void send_output();
   void wait_for_output();
   void choose_wait();
+  void go_on(Buffer input);
+  void on_quiet_streams();
+  bool output_moves();
   void go_away(http2::ErrorCode why);
   void close_gently();
   void drop_exchanges();
@@ -98,13 +108,18 @@ class HTTP2Connection final : public ServerConnection,
   IntrusiveList<HTTP2Exchange, HTTP2ExchangeTag> exchanges_;  // it owns them
   TimePoint ages_at_;  // from then on no more streams are wanted
   uint64_t dropped_ = 0;
+  uint64_t bytes_sent_ = 0;  // at the last deadline
+  size_t collected_ = 0;
+  size_t held_back_ = 0;
+  size_t exchange_count_ = 0;
   uint32_t requests_left_;
   const bool has_certificates_;
   bool stream_begun_ = false;  // since choose_wait() was called last
   bool waits_for_output_ = false;
   bool input_ended_ = false;
-  bool going_away_ = false;
-  bool closing_ = false;  // our side is shut; what comes is dropped
+  bool going_away_ = false;  // the client was asked to open no more streams
+  bool told_to_go_ = false;  // nothing but the rest of our output is waited for
+  bool closing_ = false;     // our side is shut; what comes is dropped
   bool ended_ = false;
 };
 

@@ -45,8 +45,6 @@ void append_fields(const http::ResponseHead& head, FieldList& out) {
 }
 
 constexpr size_t kMaxLengthDigits = 20;
-// A descriptor each.
-constexpr size_t kMaxUnsentFiles = 16;
 
 }  // namespace
 
@@ -57,6 +55,8 @@ void HTTP2Exchange::bind(HTTP2Connection& connection) {
 
 void HTTP2Exchange::recycle() {
   loop().cancel(next_turn_);
+  connection_->release_collected(collected_);
+  connection_->release_held_back(held_back_);
   Exchange::restart();
   Stream::restart();
   ListNode<WaitTag>::unlink();
@@ -65,7 +65,8 @@ void HTTP2Exchange::recycle() {
   request_ = http::RequestHead();
   trailers_ = {};
   output_.clear();
-  received_ = unconsumed_ = taken_ = taken_before_ = 0;
+  received_ = dropped_ = taken_ = taken_before_ = 0;
+  collected_ = held_back_ = 0;
   body_rate_.restart();
   busy_ = dispatched_ = input_ended_ = output_ended_ = sent_ = closed_ = continue_settled_ = false;
 }
@@ -79,10 +80,14 @@ IOLoop& HTTP2Exchange::loop() const { return connection_->shard().loop(); }
 // ---- the head ----
 
 void HTTP2Exchange::on_head(bool ends) {
+  connection_->shard().counters().requests.add();
+  begin(ends);
+}
+
+void HTTP2Exchange::begin(bool ends) {
   busy_ = true;
   read_head(ends);
-  connection_->shard().counters().requests.add();
-  if (refuse_head()) return settle();
+  if (refuse_head()) return;
   dispatched_ = true;
   connection_->shard().dispatcher().on_head(*this);
   if (ends) return;  // on_end() follows, and settles
@@ -135,12 +140,13 @@ bool HTTP2Exchange::refuse_head() {
 
 void HTTP2Exchange::copy_head(const http::RequestHead& request) {
   http2::HeadBlock& block = received_head();
-  block.start({options_.limits.max_header_bytes + 32 * options_.limits.max_header_count,
-               options_.limits.max_header_count + 4});
+  std::string path(request.path);  // the target may be an absolute one
+  if (!request.query.empty()) path.append("?").append(request.query);
+  block.start(connection_->shard().session_options().head);
   block.add(":method", request.method_token);
   block.add(":scheme", "http");
   block.add(":authority", request.host);
-  block.add(":path", request.target);
+  block.add(":path", path);
   for (const http::Field& field : request.fields) {
     const std::string name = absl::AsciiStrToLower(to_absl(field.name));
     const bool of_connection = name == "connection" || name == "upgrade" || name == "host" ||
@@ -150,8 +156,9 @@ void HTTP2Exchange::copy_head(const http::RequestHead& request) {
   block.finish();
 }
 
+// HTTP/1 has counted the request.
 void HTTP2Exchange::on_upgraded() {
-  on_head(true);
+  begin(true);
   on_end({});
 }
 
@@ -162,15 +169,28 @@ void HTTP2Exchange::on_data(Buffer piece) {
   busy_ = true;
   body_rate_.add(bytes);
   received_ += bytes;
-  unconsumed_ += bytes;
-  if (!wants_body()) {
-    connection_->session().consume(*this, std::exchange(unconsumed_, 0));
-    settle();
-  } else if (received_ > max_body_bytes_) {
-    refuse(413, "The body is too large.");
+  if (!wants_body()) return drop_body(bytes);
+  if (body_streamed()) {
+    held_back_ += bytes;
+    connection_->hold_back(bytes);
   } else {
-    add_piece(std::move(piece));
+    connection_->session().consume(*this, bytes);
+    collected_ += bytes;
+    if (!connection_->collect(bytes)) return refuse(503, "Too many large requests at once.");
   }
+  if (received_ > max_body_bytes_) return refuse(413, "The body is too large.");
+  add_piece(std::move(piece));
+}
+
+// The answer has yet to leave before the stream can be reset.
+void HTTP2Exchange::drop_body(size_t bytes) {
+  connection_->session().consume(*this, bytes);
+  dropped_ += bytes;
+  if (dropped_ > options_.linger_bytes) {
+    connection_->session().reset(*this, ErrorCode::kCancel);
+    connection_->output_added();
+  }
+  settle();
 }
 
 void HTTP2Exchange::add_piece(Buffer piece) {
@@ -179,7 +199,7 @@ void HTTP2Exchange::add_piece(Buffer piece) {
   if (body_streamed()) deliver_body();
   consume_taken();
   // Others have their turn before the rest of a body that swells.
-  if (body_has_more() && !paused()) {
+  if (body_has_more() && !body_paused()) {
     loop().cancel(next_turn_);
     next_turn_ = loop().call_later(Duration::zero(), [this] { go_on_with_body(); });
   }
@@ -192,12 +212,13 @@ void HTTP2Exchange::go_on_with_body() {
   wants_body() ? add_piece(Buffer()) : settle();
 }
 
-// What a streaming handler has not read yet holds the client back; a body that is collected has its
-// limit.
+// What a streaming handler has not read yet holds the client back.
 void HTTP2Exchange::consume_taken() {
-  const bool taken = !body_streamed() || (body().empty() && !body_has_more()) || done();
-  if (!taken || unconsumed_ == 0) return;
-  connection_->session().consume(*this, std::exchange(unconsumed_, 0));
+  const bool taken = (body().empty() && !body_has_more()) || done();
+  if (!taken || held_back_ == 0) return;
+  const size_t bytes = std::exchange(held_back_, 0);
+  connection_->release_held_back(bytes);
+  connection_->session().consume(*this, bytes);
   connection_->output_added();
 }
 
@@ -231,7 +252,7 @@ void HTTP2Exchange::refuse(int status, std::string_view reason) {
   shard.counters().errors.add();
   if (!dispatched_) shard.dispatcher().on_refused(*this);
   send_error(status, reason);  // nothing, if the exchange was answered before
-  consume_taken();
+  drop_handler();              // which the answer does not come from
   settle();
 }
 
@@ -255,6 +276,7 @@ void HTTP2Exchange::transmit(std::string_view small, Buffer&& large, Last last) 
 
 void HTTP2Exchange::respond(Last last, uint64_t length) {
   const http::ResponseHead& head = response();
+  if (wait() == Wait::kHandling && ListNode<WaitTag>::linked()) leave_wait(Wait::kStreaming);
   // No answer to a request is one (RFC 9110 15.2).
   if (head.status() < 200) return abort();
   drop_content_fields_of_304();
@@ -315,7 +337,7 @@ std::span<const http::Field> HTTP2Exchange::trailers_to_send() {
 
 bool HTTP2Exchange::output_is_high() const {
   return output_.memory_bytes() > options_.http2.stream_output_high_bytes ||
-         output_.files() > kMaxUnsentFiles || connection_->output_is_high();
+         output_.files() > kMaxUnsentFiles;
 }
 
 // One piece may be of any size.
@@ -338,8 +360,8 @@ void HTTP2Exchange::on_sent() {
 
 void HTTP2Exchange::on_closed(ErrorCode, bool by_peer) {
   closed_ = true;
-  // Answered: the exchange stays until its handler lets go of it.
-  if (sent_ && !by_peer && !done()) return ListNode<WaitTag>::unlink();
+  // All was said: the exchange stays until its handler lets go of it.
+  if (sent_ && input_ended_ && !by_peer && !done()) return ListNode<WaitTag>::unlink();
   peer_gone();
   connection_->forget(*this);
 }
@@ -356,17 +378,12 @@ void HTTP2Exchange::on_done() {
 }
 
 void HTTP2Exchange::complete() {
-  if (closed_) {
-    deliver_body();
-    if (waits_for_output()) tell_output_left();
-    if (done()) connection_->forget(*this);
-    return;
-  }
   busy_ = true;
   deliver_body();
   consume_taken();
   if (waits_for_output() && output_.empty()) tell_output_left();
-  if (body_has_more() && !paused()) return go_on_with_body();
+  if (connection_->input_ended()) tell_peer_shut();
+  if (body_has_more() && !body_paused()) return go_on_with_body();
   settle();
 }
 
@@ -375,8 +392,12 @@ void HTTP2Exchange::complete() {
 // What the exchange waits for, after anything has happened.
 void HTTP2Exchange::settle() {
   busy_ = false;
+  if (closed_) {
+    if (done()) connection_->forget(*this);
+    return;
+  }
   if (done()) return settle_done();
-  if (!body_ended() && !paused() && !finished()) return wait_for_body();
+  if (!body_ended() && !body_paused() && wants_body()) return wait_for_body();
   leave_wait(head_sent() ? Wait::kStreaming : Wait::kHandling);
 }
 
@@ -392,8 +413,9 @@ void HTTP2Exchange::settle_done() {
 }
 
 void HTTP2Exchange::leave_wait(Wait next) {
-  if (wait() == next && ListNode<WaitTag>::linked()) return;
-  if (wait() == Wait::kBody) body_rate_.paused(loop().time() - since());
+  const bool waiting = ListNode<WaitTag>::linked();
+  if (waiting && wait() == next) return;
+  if (waiting && wait() == Wait::kBody) body_rate_.paused(loop().time() - since());
   connection_->shard().set_wait(*this, next);
 }
 
@@ -416,27 +438,25 @@ void HTTP2Exchange::wait_for_body() {
 }
 
 void HTTP2Exchange::on_deadline() {
-  const bool moved = std::exchange(taken_before_, taken_) != taken_;
-  const bool waits_for_client = wait() == Wait::kDrain || !output_.empty();
-  // A handler may pause in its answer, or work on after it: only what does not leave counts.
-  const bool streams = wait() == Wait::kStreaming || (wait() == Wait::kHandling && head_sent());
-  if ((wait() == Wait::kDrain || streams) && (moved || !waits_for_client)) {
-    return connection_->shard().set_wait(*this, wait());
-  }
-  connection_->shard().counters().timeouts.add();
+  ServerShard& shard = connection_->shard();
+  const bool answering = wait() == Wait::kDrain || wait() == Wait::kStreaming || head_sent();
+  const bool ours =
+      wait() == Wait::kBody ? connection_->holds_client_back() : answering && !stalls();
+  if (ours) return shard.set_wait(*this, wait());
+  shard.counters().timeouts.add();
   if (wait() == Wait::kBody) return refuse(408, "The request took too long to arrive.");
-  if (wait() == Wait::kHandling && !head_sent()) {
-    return refuse(503, "The server took too long to answer.");
-  }
-  stall();
-}
-
-// The client holds its window shut.
-void HTTP2Exchange::stall() {
-  connection_->shard().counters().stalled_streams.add();
-  connection_->shard().set_wait(*this, Wait::kDrain);  // if even the reset does not leave
+  if (!answering) return refuse(503, "The server took too long to answer.");
+  shard.counters().stalled_streams.add();
+  shard.set_wait(*this, Wait::kDrain);
   connection_->session().reset(*this, ErrorCode::kCancel);
   connection_->output_added();
+}
+
+// The client holds its window shut. A handler may pause in its answer, other streams may come
+// first, and that nothing at all leaves is the connection's business.
+bool HTTP2Exchange::stalls() {
+  const bool moved = std::exchange(taken_before_, taken_) != taken_;
+  return !moved && !output_.empty() && connection_->session().window_shut(*this);
 }
 
 }  // namespace turbo

@@ -87,27 +87,25 @@ class HTTP2Exchange final : public Exchange,
 
   void complete() override;
 
+  void begin(bool ends);
   void read_head(bool ends);
   void note_fields();
   bool refuse_head();
-  bool is_misdirected() const;
   void dispatch();
   void refuse(int status, std::string_view reason);
   void refuse_body(const absl::Status& why);
+  void drop_body(size_t bytes);
   void add_piece(Buffer piece);
   void go_on_with_body();
   void finish_body();
   void consume_taken();
-  bool wants_body() const { return body_streamed() ? !done() : !finished(); }
-  // The body comes faster than its handler reads it.
-  bool paused() const { return body_streamed() && !done() && body_unwanted(); }
   void settle();
   void settle_done();
   void wait_for_body();
   void leave_wait(Wait next);
   void respond(Last last, uint64_t length);
   bool output_piles_up() const;
-  void stall();
+  bool stalls();
   void wake();
 
   const HTTPServerOptions& options_;
@@ -118,7 +116,9 @@ class HTTP2Exchange final : public Exchange,
   OutgoingBody output_;
   uint64_t max_body_bytes_ = 0;
   uint64_t received_ = 0;      // bytes of the body
-  uint64_t unconsumed_ = 0;    // of them, the client was not told
+  uint64_t dropped_ = 0;       // of them, nobody wanted
+  size_t collected_ = 0;       // of them, the connection counts
+  size_t held_back_ = 0;       // of them, the handler has yet to read
   uint64_t taken_ = 0;         // bytes of the answer's body, by the session
   uint64_t taken_before_ = 0;  // at the last deadline
   TimerHandle next_turn_;      // goes on with a body that swells

@@ -1,5 +1,6 @@
 #include "framework/server/http_server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -142,6 +143,10 @@ HTTPServer::~HTTPServer() { state_->end_all(); }
 absl::StatusOr<Address> HTTPServer::listen(const Address& address, HTTPListenOptions options) {
   if (options.plain_too && options.tls == nullptr) {
     return absl::InvalidArgumentError("plain_too wants a TLS context beside it");
+  }
+  if (options.tls != nullptr && !state_->options().http2.enabled &&
+      std::ranges::count(options.tls->options().alpn, "h2") > 0) {
+    return absl::InvalidArgumentError("HTTP/2 is off, but the TLS context offers h2 by ALPN");
   }
   const ListenOptions socket = options.socket;
   return tcp_->listen(address, socket, state_->add_port(std::move(options)));

@@ -25,7 +25,8 @@
 namespace turbo {
 
 struct HTTP2Options {
-  // Over TLS by ALPN, if the context offers "h2"; over plain HTTP by the preface.
+  // Over TLS by ALPN, if the context offers "h2"; over plain HTTP by the preface. A context of a
+  // server that has it off may not offer it.
   bool enabled = true;
   // Over plain HTTP also by "Upgrade: h2c" (RFC 7540 3.2), which curl asks for. Turn it off behind
   // a proxy that passes Upgrade on and is relied on to look at every request.
@@ -34,6 +35,9 @@ struct HTTP2Options {
   http2::SessionOptions session;
   // Exchange::output_is_high(), a stream: with a client that shuts its windows each holds so much.
   size_t stream_output_high_bytes = 64 << 10;
+  // Bodies that are collected for a connection's streams, all together: some times what the one
+  // request of an HTTP/1 connection may hold. The request that passes it is refused with 503.
+  size_t max_collected_bytes = 64 << 20;
 };
 
 struct HTTPServerOptions {
@@ -83,8 +87,8 @@ struct HTTPServerOptions {
   Duration max_connection_age = std::chrono::hours(1);
   // While more output than this waits for the client, its further requests are not read.
   size_t output_high_bytes = 256 << 10;
-  // An answer that is streamed faster than the client takes it: the connection is cut when more is
-  // added to this much. One piece of any size is sent.
+  // An answer that is streamed faster than the client takes it: the connection, or HTTP/2's stream,
+  // is cut when more is added to this much. One piece of any size is sent.
   size_t max_output_bytes = 64 << 20;
 };
 
@@ -102,7 +106,7 @@ struct HTTPListenOptions {
 struct HTTPServerCounters {
   uint64_t requests = 0;
   uint64_t errors = 0;    // answered by the server itself: malformed, too large, too late
-  uint64_t timeouts = 0;  // connections ended by a timeout
+  uint64_t timeouts = 0;  // connections and streams ended by a timeout
   uint64_t failed_handshakes = 0;
   uint64_t refused_connections = 0;  // closed at once, at max_connections or that of an address
   // HTTP/2 answers reset because nothing of them left for write_timeout.

@@ -81,6 +81,16 @@ HTTP2Connection& ServerShard::go_on_with_http2(std::unique_ptr<Transport> transp
   return *new HTTP2Connection(*this, std::move(transport), std::move(token), port);
 }
 
+IOStreamOptions ServerShard::stream_options() const {
+  IOStreamOptions stream;
+  stream.read_chunk_size = options_.read_chunk_bytes;
+  // A refused write would leave a hole between answers; connections keep their own limits.
+  stream.max_write_buffer_size = SIZE_MAX;
+  // A client may end its sending side behind its last request and still wait for the answer.
+  stream.allow_half_open = true;
+  return stream;
+}
+
 TimePoint ServerShard::end_of_age() const {
   const Duration age = options_.max_connection_age;
   const TimePoint now = loop_.time();
@@ -101,6 +111,7 @@ Duration ServerShard::timeout_of(Wait wait) const {
       return options_.idle_timeout;
     case Wait::kStreaming:
     case Wait::kDrain:
+    case Wait::kStreams:
       return options_.write_timeout;
     case Wait::kHandshake:
       return options_.handshake_timeout + options_.header_timeout;
@@ -112,8 +123,6 @@ Duration ServerShard::timeout_of(Wait wait) const {
       return options_.linger_timeout;
     case Wait::kHandling:
       return options_.handler_timeout;
-    case Wait::kStreams:
-      break;
   }
   return Duration::zero();
 }

@@ -77,6 +77,8 @@ class ServerShard final : private Completion {
   Dispatcher& dispatcher() { return *dispatcher_; }
   const HTTPServerOptions& options() const { return options_; }
   ShardCounters& counters() { return counters_; }
+  // Of a client's connection.
+  IOStreamOptions stream_options() const;
   const http2::SessionOptions& session_options() const { return session_options_; }
   // The Server and Date lines of responses, of now.
   const http::CommonLines& common_lines() {
