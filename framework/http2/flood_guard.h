@@ -33,7 +33,7 @@ enum class Abuse : uint8_t {
   kPings,
   kPriorities,     // PRIORITY and PRIORITY_UPDATE
   kWindowUpdates,  // more than our DATA calls for
-  kEmptyData,      // DATA without bytes that ends nothing
+  kEmptyData,      // DATA without bytes that ends nothing, or of a few that no stream takes
   kUnknownFrames,  // and GOAWAY
   kUnreadReplies,  // answers to SETTINGS and PING pile up, since the peer does not read
 };

@@ -11,6 +11,9 @@ constexpr size_t kHopelessHeads = 16;
 // A server that has nothing to say but 102 says so every 20 seconds (RFC 2518 10.1).
 constexpr uint8_t kMaxInterimHeads = 100;
 
+// Who had a body to send when its stream was reset has more of it in a frame.
+constexpr size_t kFewBytes = 256;
+
 bool ends_stream(const nghttp2_frame& frame) {
   return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
 }
@@ -182,6 +185,7 @@ void NGHTTP2Session::end_remote(Stream& stream, std::span<const http::Field> tra
 void NGHTTP2Session::on_body(StreamID id, std::string_view bytes) {
   Stream* stream = ended_ ? nullptr : find(id);
   if (stream == nullptr || stream->state_.silent) {
+    if (bytes.size() < kFewBytes) count(Abuse::kEmptyData);
     // Nobody will consume it.
     (void)nghttp2_session_consume_connection(nghttp2_.get(), bytes.size());
     return;

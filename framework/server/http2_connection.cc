@@ -208,6 +208,7 @@ void HTTP2Connection::on_deadline() {
 void HTTP2Connection::on_quiet_streams() {
   shard_.set_wait(*this, Wait::kStreams);
   if (!going_away_) return;
+  client_knows_ = true;
   session_->go_away(http2::ErrorCode::kNoError);
   output_added();
 }
@@ -256,10 +257,15 @@ void HTTP2Connection::on_abuse(http2::Abuse abuse) {
   log_limited(LogLevel::kWarning, line.append(")"), *held);
 }
 
-// Ends our side and reads what the peer still sends, so that it can read why.
+// Ends our side and reads what the peer still sends, so that it can read why. One that has shown
+// that it knows sends nothing more.
 void HTTP2Connection::close_gently() {
   closing_ = true;
   drop_exchanges();
+  if (client_knows_) {
+    shard_.set_wait(*this, Wait::kDrain);
+    return stream_.close_after_flush(shard_.options().write_timeout);
+  }
   shard_.set_wait(*this, stream_.writing() ? Wait::kDrain : Wait::kLinger);
   if (stream_.writing()) {
     stream_.write(Buffer(), [this](absl::Status written) {

@@ -117,9 +117,10 @@ class HTTP2Connection final : public ServerConnection,
   bool stream_begun_ = false;  // since choose_wait() was called last
   bool waits_for_output_ = false;
   bool input_ended_ = false;
-  bool going_away_ = false;  // the client was asked to open no more streams
-  bool told_to_go_ = false;  // nothing but the rest of our output is waited for
-  bool closing_ = false;     // our side is shut; what comes is dropped
+  bool going_away_ = false;    // the client was asked to open no more streams
+  bool client_knows_ = false;  // and answered the PING behind that
+  bool told_to_go_ = false;    // nothing but the rest of our output is waited for
+  bool closing_ = false;       // our side is shut; what comes is dropped
   bool ended_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 
 #include "framework/base/views.h"
+#include "framework/http/scan.h"
 #include "framework/server/http2_connection.h"
 #include "framework/server/misdirected.h"
 #include "framework/server/server_shard.h"
@@ -68,7 +69,8 @@ void HTTP2Exchange::recycle() {
   received_ = dropped_ = taken_ = taken_before_ = 0;
   collected_ = held_back_ = 0;
   body_rate_.restart();
-  busy_ = dispatched_ = input_ended_ = output_ended_ = sent_ = closed_ = continue_settled_ = false;
+  expects_more_ = busy_ = dispatched_ = input_ended_ = output_ended_ = sent_ = closed_ =
+      continue_settled_ = false;
 }
 
 Address HTTP2Exchange::peer_address() const { return connection_->stream().peer_address(); }
@@ -117,10 +119,18 @@ void HTTP2Exchange::read_head(bool ends) {
 
 void HTTP2Exchange::note_fields() {
   for (const http::Field& field : request_.fields) {
-    if (field.name == "expect")
-      request_.expect_continue = http::equals_ignore_case(field.value, "100-continue");
+    if (field.name == "expect") note_expect(field.value);
     if (field.name == "host" && request_.host.empty()) request_.host = field.value;
   }
+}
+
+void HTTP2Exchange::note_expect(std::string_view value) {
+  http::for_each_element(value, [this](std::string_view expectation) {
+    if (expectation.empty()) return;
+    const bool continues = http::equals_ignore_case(expectation, "100-continue");
+    request_.expect_continue |= continues;
+    expects_more_ |= !continues;
+  });
 }
 
 // Before the dispatcher sees it.
@@ -129,6 +139,8 @@ bool HTTP2Exchange::refuse_head() {
     refuse(431, "The request's header fields are too large.");
   } else if (request_.target.size() > options_.limits.max_target_bytes) {
     refuse(414, "The request's target is too long.");
+  } else if (expects_more_) {
+    refuse(417, "An expectation other than 100-continue.");
   } else if (request_.method == http::Method::kUnknown ||
              request_.method == http::Method::kConnect) {
     refuse(501, "This server does not know the request's method.");
@@ -182,14 +194,9 @@ void HTTP2Exchange::on_data(Buffer piece) {
   add_piece(std::move(piece));
 }
 
-// The answer has yet to leave before the stream can be reset.
 void HTTP2Exchange::drop_body(size_t bytes) {
   connection_->session().consume(*this, bytes);
   dropped_ += bytes;
-  if (dropped_ > options_.linger_bytes) {
-    connection_->session().reset(*this, ErrorCode::kCancel);
-    connection_->output_added();
-  }
   settle();
 }
 
@@ -346,9 +353,7 @@ bool HTTP2Exchange::output_piles_up() const {
 }
 
 void HTTP2Exchange::abort() {
-  if (closed_) return;
-  connection_->session().reset(*this, ErrorCode::kInternalError);
-  connection_->output_added();
+  if (!closed_) reset(ErrorCode::kInternalError);
 }
 
 // ---- the end ----
@@ -404,12 +409,18 @@ void HTTP2Exchange::settle() {
 void HTTP2Exchange::settle_done() {
   attach(nullptr);
   consume_taken();
-  if (sent_ && !body_ended()) {
-    // The rest of the request is not wanted (RFC 9113 8.1).
-    connection_->session().reset(*this, ErrorCode::kNoError);
-    connection_->output_added();
+  // The rest of the request is not wanted (RFC 9113 8.1). Some clients lose the answer when they
+  // are told so in the middle of it, so a small rest may come.
+  const uint64_t limit = sent_ ? options_.http2.session.stream_window_bytes : options_.linger_bytes;
+  if (!body_ended() && dropped_ > limit) {
+    reset(sent_ ? ErrorCode::kNoError : ErrorCode::kCancel);
   }
-  leave_wait(Wait::kDrain);
+  leave_wait(sent_ ? Wait::kLinger : Wait::kDrain);
+}
+
+void HTTP2Exchange::reset(ErrorCode why) {
+  connection_->session().reset(*this, why);
+  connection_->output_added();
 }
 
 void HTTP2Exchange::leave_wait(Wait next) {
@@ -438,6 +449,7 @@ void HTTP2Exchange::wait_for_body() {
 }
 
 void HTTP2Exchange::on_deadline() {
+  if (wait() == Wait::kLinger) return reset(ErrorCode::kNoError), leave_wait(Wait::kDrain);
   ServerShard& shard = connection_->shard();
   const bool answering = wait() == Wait::kDrain || wait() == Wait::kStreaming || head_sent();
   const bool ours =
@@ -448,8 +460,7 @@ void HTTP2Exchange::on_deadline() {
   if (!answering) return refuse(503, "The server took too long to answer.");
   shard.counters().stalled_streams.add();
   shard.set_wait(*this, Wait::kDrain);
-  connection_->session().reset(*this, ErrorCode::kCancel);
-  connection_->output_added();
+  reset(ErrorCode::kCancel);
 }
 
 // The client holds its window shut. A handler may pause in its answer, other streams may come

@@ -90,6 +90,7 @@ class HTTP2Exchange final : public Exchange,
   void begin(bool ends);
   void read_head(bool ends);
   void note_fields();
+  void note_expect(std::string_view value);
   bool refuse_head();
   void dispatch();
   void refuse(int status, std::string_view reason);
@@ -106,6 +107,7 @@ class HTTP2Exchange final : public Exchange,
   void respond(Last last, uint64_t length);
   bool output_piles_up() const;
   bool stalls();
+  void reset(http2::ErrorCode why);
   void wake();
 
   const HTTPServerOptions& options_;
@@ -123,6 +125,7 @@ class HTTP2Exchange final : public Exchange,
   uint64_t taken_before_ = 0;  // at the last deadline
   TimerHandle next_turn_;      // goes on with a body that swells
   BodyRate body_rate_;
+  bool expects_more_ = false;  // than 100-continue
   bool busy_ = false;          // with an event, which settle() ends
   bool dispatched_ = false;    // the dispatcher has seen the head
   bool input_ended_ = false;   // all of the body has come, if not through the decompressor
