@@ -316,6 +316,15 @@ void Exchange::cancel() {
     drop_rare();
 }
 
+void Exchange::dismiss() {
+  attachment_.reset();
+  holds_ = 0;
+  if (rare_ == nullptr) return;
+  rare_->body_callback = nullptr;
+  rare_->output_left = nullptr;
+  rare_->peer_shut = nullptr;
+}
+
 [[gnu::noinline]] void Exchange::drop_rare() {
   rare_.reset();
   trailers_.restart();

@@ -250,11 +250,9 @@ class Exchange {
   void restart();
   // Destroys what the dispatcher attached.
   void cancel();
-  // The same for good: nobody holds the exchange any more.
-  void drop_handler() {
-    cancel();
-    holds_ = 0;
-  }
+  // The handler has no more to say: it is destroyed, holds nothing and is not called back. What was
+  // written stays.
+  void dismiss();
 
  private:
   // kFiltering: the filters are at it, and what they write or end is refused.

@@ -92,12 +92,11 @@ void HTTP2Exchange::begin(bool ends) {
   if (refuse_head()) return;
   dispatched_ = true;
   connection_->shard().dispatcher().on_head(*this);
-  if (ends) return;  // on_end() follows, and settles
-  if (!finished() && request_.content_length.value_or(0) > max_body_bytes_) {
+  if (!ends && !finished() && request_.content_length.value_or(0) > max_body_bytes_) {
     return refuse(413, "The body is too large.");
   }
   if (body_streamed()) dispatch();
-  settle();
+  if (!ends) settle();  // else on_end() follows, and does
 }
 
 void HTTP2Exchange::read_head(bool ends) {
@@ -259,7 +258,7 @@ void HTTP2Exchange::refuse(int status, std::string_view reason) {
   shard.counters().errors.add();
   if (!dispatched_) shard.dispatcher().on_refused(*this);
   send_error(status, reason);  // nothing, if the exchange was answered before
-  drop_handler();              // which the answer does not come from
+  dismiss();                   // the answer does not come from the handler
   settle();
 }
 
@@ -407,7 +406,7 @@ void HTTP2Exchange::settle() {
 }
 
 void HTTP2Exchange::settle_done() {
-  attach(nullptr);
+  dismiss();
   consume_taken();
   // The rest of the request is not wanted (RFC 9113 8.1). Some clients lose the answer when they
   // are told so in the middle of it, so a small rest may come.
