@@ -3,7 +3,7 @@
 // the connection ends in the end.
 //
 // The first byte chooses what the client does, the second how many bytes that follow are sizes of
-// the pieces it sends. Paths choose what the handler does, see answer().
+// the pieces it sends. Paths choose what the handler does, see NumberingDispatcher.
 
 #include <sys/socket.h>
 
@@ -19,9 +19,9 @@
 #include "framework/base/check.h"
 #include "framework/base/fd.h"
 #include "framework/loop/io_loop.h"
-#include "framework/server/dispatcher.h"
 #include "framework/server/server_shard.h"
 #include "framework/testing/fake_clock.h"
+#include "tests/server/numbering_dispatcher.h"
 #include "tests/server/response_reader.h"
 
 namespace turbo {
@@ -33,86 +33,6 @@ constexpr uint8_t kReadsLate = 4;      // nothing before it has sent all
 constexpr uint8_t kPauses = 8;         // longer than the server waits, before its last piece
 constexpr uint8_t kGoesAway = 16;      // behind its last byte, without reading the rest
 constexpr uint8_t kServerDrains = 32;  // from the last piece on
-
-// Every answer of a handler says which request it is to, and whether that was HEAD.
-class NumberingDispatcher final : public Dispatcher {
- public:
-  explicit NumberingDispatcher(IOLoop& loop) : loop_(loop) {}
-
-  void on_head(Exchange& exchange) override {
-    ++requests_;
-    number(exchange);
-    if (exchange.head().path == "/refused") exchange.finish();
-  }
-
-  void on_request(Exchange& exchange) override {
-    std::string_view path = exchange.head().path;
-    if (path == "/later") return answer_later(exchange);
-    if (path == "/chunks") {
-      exchange.write("some");
-      exchange.flush();
-      exchange.flush();
-    }
-    if (path == "/broken") {
-      exchange.write("half");
-      exchange.flush();
-      cut_ = true;
-      return exchange.send_error(500);
-    }
-    if (path == "/204") exchange.response().set_status(204);
-    exchange.write(std::move(exchange.body()));
-    exchange.finish();
-  }
-
-  int requests() const { return requests_; }
-  // An answer was given up halfway.
-  bool cut() const { return cut_; }
-
- private:
-  // Answers in a later iteration, and not at all if the client has gone.
-  struct Later final : ExchangeAttachment {
-    explicit Later(IOLoop& loop) : loop(loop) {}
-    ~Later() override { loop.cancel(timer); }
-    IOLoop& loop;
-    TimerHandle timer;
-  };
-
-  void number(Exchange& exchange) {
-    auto set = [&exchange](std::string_view name, std::string_view value) {
-      TURBO_CHECK(exchange.response().set(name, value).ok(), "a field was refused");
-    };
-    set("X-Number", std::to_string(requests_));
-    if (exchange.head().method == http::Method::kHead) set("X-Head", "1");
-  }
-
-  void answer_later(Exchange& exchange) {
-    auto later = std::make_unique<Later>(loop_);
-    later->timer = loop_.call_later(std::chrono::milliseconds(1), [&exchange] {
-      exchange.write("late");
-      exchange.finish();
-      exchange.release();
-    });
-    exchange.hold();
-    exchange.attach(std::move(later));
-  }
-
-  IOLoop& loop_;
-  int requests_ = 0;
-  bool cut_ = false;
-};
-
-class OneDispatcher final : public Service {
- public:
-  std::unique_ptr<Dispatcher> make_dispatcher(IOLoop& loop) override {
-    auto dispatcher = std::make_unique<NumberingDispatcher>(loop);
-    made_ = dispatcher.get();
-    return dispatcher;
-  }
-  const NumberingDispatcher& made() const { return *made_; }
-
- private:
-  NumberingDispatcher* made_ = nullptr;
-};
 
 HTTPServerOptions options_of(uint8_t choice) {
   HTTPServerOptions options;
@@ -245,7 +165,7 @@ class Conversation {
   const HTTPServerOptions options_;
   FakeClock clock_;
   IOLoop loop_;
-  OneDispatcher service_;
+  NumberingService service_;
   const HTTPListenOptions port_;
   std::unique_ptr<ServerShard> shard_;
   UniqueFd client_;

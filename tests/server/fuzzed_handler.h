@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,6 +79,7 @@ class FuzzedHandler final : public ExchangeAttachment {
     if ((choice & 4) != 0) decompress();
     if ((choice & 8) != 0) watch_peer();
     if ((choice & 16) != 0) add_filter();
+    throws_ = choice >= 0xe0 && choice < 0xf0;
     if (choice >= 0xf0 && choice < 0xf4) flush();
     if (choice >= 0xf4 && choice < 0xf8) finish();
     if (choice >= 0xf8) begin();  // works while the body comes
@@ -117,6 +119,13 @@ class FuzzedHandler final : public ExchangeAttachment {
       const Calling calling(*this);
       then(std::forward<decltype(arguments)>(arguments)...);
     };
+  }
+
+  // Some throw, once, out of a call back; the server answers in their place.
+  void throw_once() {
+    if (exchange_.finished() || !std::exchange(throws_, false)) return;
+    request_.head_sent ? request_.note_cut() : request_.note_page(500);
+    throw std::runtime_error("as the fuzzer wished");
   }
 
   // ---- its course ----
@@ -182,7 +191,9 @@ class FuzzedHandler final : public ExchangeAttachment {
       case 10:
         return next() % 4 == 0 ? send_error() : flush();
       case 11:
-        return exchange_.add_trailer("X-Trailer", "t").IgnoreError();
+        return add_trailer();
+      case 12:
+        return inform();
       default:
         return late_step();
     }
@@ -226,7 +237,7 @@ class FuzzedHandler final : public ExchangeAttachment {
   void decompress() {
     exchange_.decompress_body();
     request_.decompressed = exchange_.body_is_decompressed();
-    request_.answered = request_.anonymous = exchange_.finished();
+    if (exchange_.finished()) request_.note_page(415);
   }
 
   void check_collected() {
@@ -246,6 +257,7 @@ class FuzzedHandler final : public ExchangeAttachment {
       take(piece->to_string());
       if (reads_on_) read();
       resume();
+      throw_once();
     }));
   }
   void take(std::string_view piece) {
@@ -268,7 +280,10 @@ class FuzzedHandler final : public ExchangeAttachment {
     exchange_.on_peer_shut(called_back([this] { resume(); }));
   }
   void wait_for_output() {
-    exchange_.when_output_left(called_back([this] { resume(); }));
+    exchange_.when_output_left(called_back([this] {
+      resume();
+      throw_once();
+    }));
   }
 
   // ---- the answer ----
@@ -316,6 +331,7 @@ class FuzzedHandler final : public ExchangeAttachment {
       request_.note_cut();
     } else {
       request_.answered = request_.page = true;
+      request_.trailers = 0;
       request_.status = 500;
     }
     const std::string number = std::to_string(request_.number);
@@ -346,6 +362,15 @@ class FuzzedHandler final : public ExchangeAttachment {
     // The connection may have ended already, which the handler is told later.
     if (exchange_.finished()) request_.note_cut();
   }
+  void add_trailer() {
+    TURBO_CHECK(exchange_.add_trailer("X-Trailer", "t").ok(), "a trailer was refused");
+    ++request_.trailers;
+  }
+  void inform() {
+    if (++informed_ > 50) return;
+    const http::Field link{"Link", "</style>"};
+    TURBO_CHECK(exchange_.send_informational(103, {&link, 1}).ok(), "103 was refused");
+  }
   void add_filter() {
     if (request_.head_sent || request_.answered || request_.filters == 3) return;
     ++request_.filters;
@@ -360,6 +385,7 @@ class FuzzedHandler final : public ExchangeAttachment {
     if (request_.head_sent) return;
     request_.pending.clear();
     request_.declared.reset();
+    request_.trailers = 0;
     request_.status = 200;
     mark();
   }
@@ -385,6 +411,8 @@ class FuzzedHandler final : public ExchangeAttachment {
   bool reading_ = false;
   bool reads_on_ = false;
   bool ended_ = false;
+  bool throws_ = false;
+  int informed_ = 0;
 };
 
 }  // namespace turbo

@@ -45,10 +45,11 @@ struct FuzzedRequest {
   std::string pending;  // written and not yet flushed
   std::string given;    // flushed
   bool head_sent = false;
-  bool answered = false;   // nothing the handler writes counts any more
-  bool broken = false;     // answered, but not with what was promised: cut
-  bool page = false;       // a page of the server's, at the handler's wish
-  bool anonymous = false;  // answered in on_head() by the server, which knows no number
+  bool answered = false;  // nothing the handler writes counts any more
+  bool broken = false;    // answered, but not with what was promised: cut
+  bool page = false;      // a page of the server's, at the handler's wish
+  int anonymous = 0;      // the status of an answer by the server, which knows no number
+  int trailers = 0;
 
   const std::string& body_seen() const { return decompressed ? plain : body; }
   bool bodiless() const { return is_head || status == 204 || status == 304; }
@@ -65,36 +66,16 @@ struct FuzzedRequest {
     if (declared.has_value() && !bodiless() && given.size() > *declared) note_cut();
   }
   void note_cut() { answered = broken = true; }
+  // The server answers in the handler's place.
+  void note_page(int page_status) {
+    answered = true;
+    anonymous = page_status;
+  }
 };
 
-// Composes the bytes of a request by the choices of the client.
-class RequestWriter {
+// Composes requests by the choices of the client.
+class RequestComposer {
  public:
-  // `body_bytes` bounds a body.
-  RequestWriter(Choices& choices, size_t body_bytes) : choices_(choices), most_(body_bytes) {}
-
-  std::string write(FuzzedRequest& request) {
-    const uint8_t choice = choices_.front();
-    const uint8_t special = choice >> 4;
-    const bool old = special == kOld || special == kOldKeepAlive;
-    const Method method = old && choice % 4 == kChunked ? kLength : static_cast<Method>(choice % 4);
-    request.is_head = method == kHead;
-    if (method == kLength || method == kChunked) make_body(request, (choice & 4) != 0, special);
-
-    std::string out = special == kNewline ? "\r\n" : "";
-    absl::StrAppend(&out, kNames[method], " /", request.number, old ? " HTTP/1.0" : " HTTP/1.1",
-                    "\r\nHost: a\r\n", fields(special));
-    if ((choice & 8) != 0) out += "Expect: 100-continue\r\n";
-    if (coding_ != nullptr) absl::StrAppend(&out, "Content-Encoding: ", coding_, "\r\n");
-    if (method == kLength) absl::StrAppend(&out, "Content-Length: ", request.body.size(), "\r\n");
-    if (method == kChunked) out += "Transfer-Encoding: chunked\r\n";
-    out += "\r\n";
-    if (method == kLength) out += request.body;
-    if (method == kChunked) write_chunks(request, special, out);
-    return out;
-  }
-
- private:
   enum Method : uint8_t { kGet, kLength, kChunked, kHead };
   enum Special : uint8_t {
     kCloses = 15,
@@ -109,23 +90,41 @@ class RequestWriter {
   };
   static constexpr const char* kNames[] = {"GET", "POST", "POST", "HEAD"};
 
-  static const char* fields(uint8_t special) {
-    if (special == kCloses) return "Connection: close\r\n";
-    return special == kOldKeepAlive ? "Connection: keep-alive\r\n" : "";
+  // `body_bytes` bounds a body.
+  RequestComposer(Choices& choices, size_t body_bytes) : choices_(choices), most_(body_bytes) {}
+
+  // All but how it is framed.
+  void compose(FuzzedRequest& request) {
+    const uint8_t choice = choices_.front();
+    special_ = choice >> 4;
+    method_ = static_cast<Method>(choice % 4);
+    if (is_old() && method_ == kChunked) method_ = kLength;
+    request.is_head = method_ == kHead;
+    expects_ = (choice & 8) != 0;
+    if (has_body()) make_body(request, (choice & 4) != 0);
   }
 
-  void make_body(FuzzedRequest& request, bool coded, uint8_t special) {
+  Method method() const { return method_; }
+  const char* name() const { return kNames[method_]; }
+  bool has_body() const { return method_ == kLength || method_ == kChunked; }
+  uint8_t special() const { return special_; }
+  bool is_old() const { return special_ == kOld || special_ == kOldKeepAlive; }
+  bool expects() const { return expects_; }
+  const char* coding() const { return coding_; }  // null: none
+
+ private:
+  void make_body(FuzzedRequest& request, bool coded) {
     const uint8_t size = choices_.front();
     const size_t bytes = size < 128 ? size : size_t{512} * (size - 127U);
     request.plain = pattern('a', static_cast<size_t>(request.number), std::min(bytes, most_));
     request.body = request.plain;
-    if (special == kUnknownCoding) coding_ = "compress";
-    if (special == kUnknownCoding || !coded) return;
+    if (special_ == kUnknownCoding) coding_ = "compress";
+    if (special_ == kUnknownCoding || !coded) return;
     coding_ = "gzip";
     request.body = gzip(request.plain);
-    request.bad_coding = special == kGarbage || special == kHalfCoded;
-    if (special == kGarbage) request.body += 'x';
-    if (special == kHalfCoded) request.body.resize(request.body.size() / 2);
+    request.bad_coding = special_ == kGarbage || special_ == kHalfCoded;
+    if (special_ == kGarbage) request.body += 'x';
+    if (special_ == kHalfCoded) request.body.resize(request.body.size() / 2);
   }
 
   static std::string gzip(std::string_view bytes) {
@@ -136,25 +135,48 @@ class RequestWriter {
     return out.to_string();
   }
 
-  void write_chunks(FuzzedRequest& request, uint8_t special, std::string& out) {
-    const size_t most = size_t{1} + choices_.front() * 64U;
-    for (std::string_view rest = request.body; !rest.empty();) {
-      const std::string_view chunk = rest.substr(0, most);
-      absl::StrAppend(&out, absl::Hex(chunk.size()), "\r\n", std::string(chunk), "\r\n");
-      rest.remove_prefix(chunk.size());
-    }
-    request.bad_framing = special == kNoChunk;
-    if (special == kNoChunk) {
-      out += "zz\r\n";
-    } else {
-      out += special == kTrailer ? "0\r\nX-Sum: 1\r\n\r\n" : "0\r\n\r\n";
-    }
-  }
-
   Choices& choices_;
   const size_t most_;
+  Method method_ = kGet;
+  uint8_t special_ = 0;
+  bool expects_ = false;
   const char* coding_ = nullptr;
 };
+
+inline std::string write_chunks(std::string_view body, size_t most) {
+  std::string out;
+  for (; !body.empty(); body.remove_prefix(std::min(most, body.size()))) {
+    const std::string chunk(body.substr(0, most));
+    absl::StrAppend(&out, absl::Hex(chunk.size()), "\r\n", chunk, "\r\n");
+  }
+  return out;
+}
+
+// As the bytes of HTTP/1.
+inline std::string write_request(Choices& choices, size_t body_bytes, FuzzedRequest& request) {
+  using Composer = RequestComposer;
+  Composer composer(choices, body_bytes);
+  composer.compose(request);
+  const uint8_t special = composer.special();
+  std::string out = special == Composer::kNewline ? "\r\n" : "";
+  absl::StrAppend(&out, composer.name(), " /", request.number,
+                  composer.is_old() ? " HTTP/1.0" : " HTTP/1.1", "\r\nHost: a\r\n");
+  if (special == Composer::kCloses) out += "Connection: close\r\n";
+  if (special == Composer::kOldKeepAlive) out += "Connection: keep-alive\r\n";
+  if (composer.expects()) out += "Expect: 100-continue\r\n";
+  if (composer.coding() != nullptr) {
+    absl::StrAppend(&out, "Content-Encoding: ", composer.coding(), "\r\n");
+  }
+  if (composer.method() == Composer::kLength) {
+    return absl::StrCat(out, "Content-Length: ", request.body.size(), "\r\n\r\n", request.body);
+  }
+  if (composer.method() != Composer::kChunked) return out + "\r\n";
+  const size_t most = size_t{1} + choices.front() * 64U;
+  out += "Transfer-Encoding: chunked\r\n\r\n" + write_chunks(request.body, most);
+  request.bad_framing = special == Composer::kNoChunk;
+  if (request.bad_framing) return out + "zz\r\n";
+  return out + (special == Composer::kTrailer ? "0\r\nX-Sum: 1\r\n\r\n" : "0\r\n\r\n");
+}
 
 }  // namespace turbo
 
