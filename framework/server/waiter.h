@@ -81,14 +81,12 @@ class WaitLists {
   // Calls `visit` once for each waiter, which may leave or move.
   template <class Visit>
   void for_each(Visit visit) {
-    for (List& list : lists_) {
-      List now;
-      now.splice_back(list);
-      while (!now.empty()) {
-        Waiter& waiter = now.pop_front();
-        list.push_back(waiter);
-        visit(waiter);
-      }
+    List now;
+    for (List& list : lists_) now.splice_back(list);
+    while (!now.empty()) {
+      Waiter& waiter = now.pop_front();
+      lists_[static_cast<size_t>(waiter.wait_)].push_back(waiter);
+      visit(waiter);
     }
   }
 
