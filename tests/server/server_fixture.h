@@ -25,6 +25,10 @@ class RawClient {
     stream_.connect(server, {}, [this](absl::Status status) { connected_ = std::move(status); });
   }
 
+  // Over a transport that is connected.
+  RawClient(IOLoop& loop, std::unique_ptr<Transport> connected)
+      : stream_(std::move(connected), &loop), connected_(absl::OkStatus()) {}
+
   void send(std::string_view bytes) { stream_.write(bytes); }
 
   // Begins to take what the server sends; without it the client is a slow reader.
