@@ -142,8 +142,11 @@ void NGHTTP2Session::consume(Stream& stream, size_t bytes) {
 }
 
 bool NGHTTP2Session::window_shut(const Stream& stream) const {
-  return nghttp2_session_get_remote_window_size(nghttp2_.get()) <= 0 ||
-         nghttp2_session_get_stream_remote_window_size(nghttp2_.get(), stream.id()) <= 0;
+  return nghttp2_session_get_stream_remote_window_size(nghttp2_.get(), stream.id()) <= 0;
+}
+
+bool NGHTTP2Session::window_shut() const {
+  return nghttp2_session_get_remote_window_size(nghttp2_.get()) <= 0;
 }
 
 void NGHTTP2Session::reset(Stream& stream, ErrorCode why) {

@@ -53,6 +53,7 @@ class NGHTTP2Session final : public Session {
   void resume(Stream& stream) override;
   void consume(Stream& stream, size_t bytes) override;
   bool window_shut(const Stream& stream) const override;
+  bool window_shut() const override;
   void reset(Stream& stream, ErrorCode why) override;
 
   // ---- what nghttp2 calls ----

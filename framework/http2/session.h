@@ -210,8 +210,9 @@ class Session {
   // There is more of the body, or its end.
   virtual void resume(Stream& stream) = 0;
   virtual void consume(Stream& stream, size_t bytes) = 0;
-  // Flow control lets nothing of its body go before the peer widens a window.
+  // Nothing of its body can go before the peer widens the stream's window. / The connection's.
   virtual bool window_shut(const Stream& stream) const = 0;
+  virtual bool window_shut() const = 0;
   // on_closed() follows, from a later send().
   virtual void reset(Stream& stream, ErrorCode why) = 0;
 };

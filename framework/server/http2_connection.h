@@ -74,6 +74,9 @@ class HTTP2Connection final : public ServerConnection,
   void hold_back(size_t bytes) { held_back_ += bytes; }
   void release_held_back(size_t bytes) { held_back_ -= bytes; }
   bool holds_client_back() const;
+  // Of the streams' answers, since the beginning.
+  void body_taken(size_t bytes) { bodies_taken_ += bytes; }
+  uint64_t bodies_taken() const { return bodies_taken_; }
   // It is over: the exchange is recycled.
   void forget(HTTP2Exchange& exchange);
 
@@ -108,6 +111,7 @@ class HTTP2Connection final : public ServerConnection,
   IntrusiveList<HTTP2Exchange, HTTP2ExchangeTag> exchanges_;  // it owns them
   TimePoint ages_at_;  // from then on no more streams are wanted
   uint64_t dropped_ = 0;
+  uint64_t bodies_taken_ = 0;
   uint64_t bytes_sent_ = 0;  // at the last deadline
   size_t collected_ = 0;
   size_t held_back_ = 0;

@@ -66,7 +66,7 @@ void HTTP2Exchange::recycle() {
   request_ = http::RequestHead();
   trailers_ = {};
   output_.clear();
-  received_ = dropped_ = taken_ = taken_before_ = 0;
+  received_ = dropped_ = taken_ = taken_before_ = all_before_ = 0;
   collected_ = held_back_ = 0;
   body_rate_.restart();
   expects_more_ = busy_ = dispatched_ = input_ended_ = output_ended_ = sent_ = closed_ =
@@ -328,6 +328,7 @@ HTTP2Exchange::Ready HTTP2Exchange::body_ready() {
 
 bool HTTP2Exchange::take_body(size_t bytes, Buffer& out) {
   taken_ += bytes;
+  connection_->body_taken(bytes);
   const bool good = output_.take(bytes, out);
   if (waits_for_output() && output_.empty()) wake();
   return good;
@@ -463,10 +464,15 @@ void HTTP2Exchange::on_deadline() {
 }
 
 // The client holds its window shut. A handler may pause in its answer, other streams may come
-// first, and that nothing at all leaves is the connection's business.
+// first, and use up the window that all share, and that nothing at all leaves is the connection's
+// business.
 bool HTTP2Exchange::stalls() {
   const bool moved = std::exchange(taken_before_, taken_) != taken_;
-  return !moved && !output_.empty() && connection_->session().window_shut(*this);
+  const uint64_t all = connection_->bodies_taken();
+  const bool others_moved = std::exchange(all_before_, all) != all;
+  if (moved || output_.empty()) return false;
+  const http2::Session& session = connection_->session();
+  return session.window_shut(*this) || (session.window_shut() && !others_moved);
 }
 
 }  // namespace turbo

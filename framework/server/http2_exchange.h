@@ -122,6 +122,7 @@ class HTTP2Exchange final : public Exchange,
   size_t collected_ = 0;       // of them, the connection counts
   size_t held_back_ = 0;       // of them, the handler has yet to read
   uint64_t taken_ = 0;         // bytes of the answer's body, by the session
+  uint64_t all_before_ = 0;    // bodies_taken() of the connection, at the last deadline
   uint64_t taken_before_ = 0;  // at the last deadline
   TimerHandle next_turn_;      // goes on with a body that swells
   BodyRate body_rate_;
