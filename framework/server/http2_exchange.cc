@@ -152,7 +152,8 @@ bool HTTP2Exchange::refuse_head() {
 void HTTP2Exchange::copy_head(const http::RequestHead& request) {
   http2::HeadBlock& block = received_head();
   std::string path(request.path);  // the target may be an absolute one
-  if (!request.query.empty()) path.append("?").append(request.query);
+  if (!request.query.empty() || request.target.back() == '?')
+    path.append("?").append(request.query);
   block.start(connection_->shard().session_options().head);
   block.add(":method", request.method_token);
   block.add(":scheme", "http");
@@ -470,7 +471,7 @@ bool HTTP2Exchange::stalls() {
   const bool moved = std::exchange(taken_before_, taken_) != taken_;
   const uint64_t all = connection_->bodies_taken();
   const bool others_moved = std::exchange(all_before_, all) != all;
-  if (moved || output_.empty()) return false;
+  if (moved || !output_waits()) return false;
   const http2::Session& session = connection_->session();
   return session.window_shut(*this) || (session.window_shut() && !others_moved);
 }

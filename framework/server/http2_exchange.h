@@ -48,7 +48,7 @@ class HTTP2Exchange final : public Exchange,
   void on_upgraded();
   using Exchange::tell_peer_shut;
   // More of the request, or a wider window.
-  bool waits_for_peer() const { return !closed_ && (!input_ended_ || !output_.empty()); }
+  bool waits_for_peer() const { return !closed_ && (!input_ended_ || output_waits()); }
   // The client is gone, the exchange will be recycled.
   void peer_gone();
 
@@ -106,6 +106,8 @@ class HTTP2Exchange final : public Exchange,
   void leave_wait(Wait next);
   void respond(Last last, uint64_t length);
   bool output_piles_up() const;
+  // If only the end of the answer.
+  bool output_waits() const { return !output_.empty() || (output_ended_ && !sent_); }
   bool stalls();
   void reset(http2::ErrorCode why);
   void wake();

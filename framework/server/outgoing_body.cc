@@ -9,6 +9,12 @@
 
 namespace turbo {
 
+namespace {
+
+constexpr size_t kCopiedBytes = 512;
+
+}  // namespace
+
 size_t OutgoingBody::FileList::behind_bytes() const {
   size_t bytes = 0;
   for (const FileRange& range : ranges) bytes += range.behind.size();
@@ -34,10 +40,20 @@ bool OutgoingBody::take(size_t bytes, Buffer& out) {
   while (bytes > 0) {
     if (front_.empty() && !read_ahead()) return false;
     const size_t now = std::min(bytes, front_.size());
-    out.append(now == front_.size() ? std::move(front_) : front_.split(now));
+    move_front(now, out);
     bytes -= now;
   }
   return true;
+}
+
+// Short pieces are copied behind the head of their frame: one piece of a write, not two.
+void OutgoingBody::move_front(size_t bytes, Buffer& out) {
+  if (bytes <= kCopiedBytes && bytes <= front_.front().size()) {
+    out.append(front_.front().substr(0, bytes));
+    front_.drain(bytes);
+  } else {
+    out.append(bytes == front_.size() ? std::move(front_) : front_.split(bytes));
+  }
 }
 
 // Fills front_, which is empty, from the first file.

@@ -62,6 +62,7 @@ class OutgoingBody {
   };
 
   Buffer& end() { return files_ == nullptr ? front_ : files_->ranges.back().behind; }
+  void move_front(size_t bytes, Buffer& out);
   bool read_ahead();
 
   std::string_view view_;
