@@ -31,6 +31,9 @@ void NGHTTP2Session::on_begin_frame(const nghttp2_frame_hd& frame) {
   if (ended_) return;
   const ErrorCode error = error_of(frame);
   if (error != ErrorCode::kNoError) return terminate(error);
+  if (frame.type == NGHTTP2_DATA && frame.length < kFewBytes && find(frame.stream_id) == nullptr) {
+    count(Abuse::kEmptyData);
+  }
   if (frame.type != NGHTTP2_HEADERS) return;
   if (head_pending_) count(Abuse::kRefusedStreams);
   head_pending_ = true;
@@ -185,7 +188,6 @@ void NGHTTP2Session::end_remote(Stream& stream, std::span<const http::Field> tra
 void NGHTTP2Session::on_body(StreamID id, std::string_view bytes) {
   Stream* stream = ended_ ? nullptr : find(id);
   if (stream == nullptr || stream->state_.silent) {
-    if (bytes.size() < kFewBytes) count(Abuse::kEmptyData);
     // Nobody will consume it.
     (void)nghttp2_session_consume_connection(nghttp2_.get(), bytes.size());
     return;
