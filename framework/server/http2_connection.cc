@@ -126,7 +126,7 @@ http2::Stream* HTTP2Connection::on_stream() {
 void HTTP2Connection::forget(HTTP2Exchange& exchange) {
   --exchange_count_;
   exchange.ListNode<HTTP2ExchangeTag>::unlink();
-  if (going_away_ || input_ended_) output_added();  // it may have been the last
+  if (exchanges_.empty() && !completing_) output_added();  // to wait for something else
   shard_.http2_exchanges().put(std::unique_ptr<HTTP2Exchange>(&exchange));
 }
 
@@ -145,7 +145,9 @@ void HTTP2Connection::output_added() { shard_.loop().schedule(static_cast<Comple
 
 void HTTP2Connection::complete() {
   if (ended_ || closing_) return;
+  completing_ = true;
   send_output();
+  completing_ = false;
   if (input_ended_ && !session_->wants_send()) reset_stuck_streams();
   if (finished()) return close_gently();
   choose_wait();

@@ -119,6 +119,7 @@ class HTTP2Connection final : public ServerConnection,
   uint32_t requests_left_;
   const bool has_certificates_;
   bool stream_begun_ = false;  // since choose_wait() was called last
+  bool completing_ = false;    // so that choose_wait() follows
   bool waits_for_output_ = false;
   bool input_ended_ = false;
   bool going_away_ = false;    // the client was asked to open no more streams
