@@ -521,7 +521,8 @@ class Conversation {
     const size_t now = allocated_bytes();
     const size_t most = allocated_before_ + kConnectionBytes + kCopies * sent_ +
                         kStreamBytes * static_cast<size_t>(service_.made().requests()) +
-                        2 * service_.made().given_to_all();
+                        2 * service_.made().given_to_all() +
+                        2 * (outgoing_.capacity() + last_frame_.capacity());  // the client's own
     TURBO_CHECK(now <= most, "the connection holds too much memory");
   }
 
