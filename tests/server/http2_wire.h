@@ -47,7 +47,10 @@ class HTTP2Wire {
     from_client_.erase(0, from_client_.size() - rest.size());
   }
   // The payload of a SETTINGS that came by other means.
-  void client_settings(std::string_view payload) { note_settings(payload); }
+  void client_settings(std::string_view payload) {
+    note_settings(payload);
+    apply_settings();  // nobody acknowledges them
+  }
   // A request that did.
   void client_asked(uint32_t stream) { asked_ = std::max(asked_, stream); }
   // Its answer has no body.
@@ -297,6 +300,10 @@ class HTTP2Wire {
     TURBO_CHECK(seen.stream == 0 && seen.payload.size() % 6 == 0, "a malformed SETTINGS");
     if ((seen.flags & http2::kAck) == 0) return read_settings(seen.payload);
     TURBO_CHECK(seen.payload.empty() && !settings_.empty(), "an ACK of no SETTINGS");
+    apply_settings();
+  }
+
+  void apply_settings() {
     for (const uint32_t bytes : settings_.front()) {
       TURBO_CHECK(nghttp2_hd_inflate_change_table_size(inflater_.get(), bytes) == 0, "no memory");
     }
