@@ -413,7 +413,8 @@ void HTTP2Exchange::settle_done() {
   // The rest of the request is not wanted (RFC 9113 8.1). Some clients lose the answer when they
   // are told so in the middle of it, so a small rest may come.
   const uint64_t limit = sent_ ? options_.http2.session.stream_window_bytes : options_.linger_bytes;
-  if (!body_ended() && dropped_ > limit) {
+  const bool asked_first = sent_ && request_.expect_continue && received_ == 0;
+  if (!body_ended() && (dropped_ > limit || asked_first)) {
     reset(sent_ ? ErrorCode::kNoError : ErrorCode::kCancel);
   }
   leave_wait(sent_ ? Wait::kLinger : Wait::kDrain);
