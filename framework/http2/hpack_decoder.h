@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "framework/http2/hpack_static_table.h"
 #include "framework/http2/hpack_table.h"
 
 namespace turbo::http2 {
@@ -49,8 +50,13 @@ class HPACKDecoder {
   [[nodiscard]] bool decode(std::string_view block, FieldSink& sink);
 
  private:
+  class Block;
+
+  static constexpr size_t kNotDue = SIZE_MAX;
+
   size_t limit_;
-  bool update_due_ = false;
+  // The smallest limit the peer has not answered by an update.
+  size_t update_due_ = kNotDue;
   HPACKTable table_;
   std::array<uint8_t, kHPACKStaticEntries + 1> static_marks_{};
 };

@@ -51,8 +51,30 @@ class HPACKEncoder {
   char* field(std::string_view name, std::string_view value, char* out);
 
  private:
+  static constexpr size_t kGuesses = 16;
+  static constexpr size_t kBuckets = 64;
+  static constexpr int kLongestChain = 8;
+  static constexpr size_t kNoUpdate = SIZE_MAX;
+
+  // What the last field at some place of a head was: an entry of the dynamic table, or a name of
+  // the static one whose values are not added.
+  struct Guess {
+    uint32_t number = 0;
+    bool is_dynamic = false;
+  };
+
+  char* find_or_add(Guess& guess, std::string_view mixed_name, std::string_view value, char* out);
+  char* find_or_add_dynamic(Guess& guess, uint32_t name_index, std::string_view name,
+                            std::string_view value, char* out);
+  char* write_index(uint32_t number, char* out) const;
+  char* write_long_name(std::string_view name, std::string_view value, char* out) const;
+
   size_t own_limit_;
+  size_t smallest_ = kNoUpdate;  // the capacity was, since the last block
+  size_t at_ = 0;                // of the next field in its head
   HPACKTable table_;
+  std::array<Guess, kGuesses> guesses_{};
+  std::array<uint32_t, kBuckets> buckets_{};  // the newest entry of each, by hash
 };
 
 }  // namespace turbo::http2

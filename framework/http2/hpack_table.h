@@ -1,5 +1,4 @@
-// The tables of HPACK (RFC 7541 2.3): the static one, and the dynamic one of either side. Private
-// to the room.
+// HPACKTable: the dynamic table of either side (RFC 7541 2.3.2). Private to the room.
 //
 // Entries are numbered as they are added; the newest has the lowest index. Descriptions of entries
 // and their bytes are two rings in one piece of memory. No entry is cut at the ring's end: twice
@@ -14,28 +13,18 @@
 #ifndef TURBO_HTTP2_HPACK_TABLE_H_
 #define TURBO_HTTP2_HPACK_TABLE_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "framework/http/request_head.h"
 #include "framework/http2/pool_vector.h"
 
 namespace turbo::http2 {
-
-// From 1; dynamic entries follow behind kHPACKStaticEntries.
-inline constexpr uint32_t kHPACKStaticEntries = 61;
-extern const std::array<http::Field, kHPACKStaticEntries + 1> kHPACKStaticTable;
-
-// The lowest index of that name, which is in lower case; 0: none.
-uint32_t find_static_name(std::string_view name);
 
 class HPACKTable {
  public:
   static constexpr size_t kEntryOverhead = 32;  // RFC 7541 4.1
 
-  // Four numbers, and what its owner wants to know about an entry.
   struct Entry {
     uint32_t begin = 0;  // of the name in the bytes; the value follows
     uint32_t name_bytes = 0;
@@ -53,34 +42,33 @@ class HPACKTable {
 
   // Entries go to make room.
   void set_capacity(size_t bytes);
-  // Adds an entry and evicts as many as that takes. Neither view need stay valid. nullptr: it was
-  // too large.
+  // Adds an entry and evicts as many as that takes. `name` may be a view of an entry's. nullptr: it
+  // was too large.
   Entry* add(std::string_view name, std::string_view value);
 
-  // The number the next entry will have; counted modulo 2^32.
+  // The number the next entry will have: from 1 on, modulo 2^32.
   uint32_t next() const { return next_; }
   bool has(uint32_t number) const { return next_ - 1 - number < count_; }
   // Requires: has(number).
   Entry& entry(uint32_t number) { return entries()[number & entry_mask_]; }
   std::string_view name(const Entry& entry) const {
-    return {bytes() + entry.begin, entry.name_bytes};
+    return {bytes_ + entry.begin, entry.name_bytes};
   }
   std::string_view value(const Entry& entry) const {
-    return {bytes() + entry.begin + entry.name_bytes, entry.value_bytes};
+    return {bytes_ + entry.begin + entry.name_bytes, entry.value_bytes};
   }
 
  private:
   Entry* entries() { return reinterpret_cast<Entry*>(memory_.data()); }
-  const char* bytes() const { return bytes_; }
   void evict_to(size_t bytes);
-  void grow(size_t bytes);
-  char* place(size_t bytes);
+  PoolVector<char> grow(size_t bytes);
+  uint32_t place(size_t bytes);
 
   size_t capacity_;
   size_t size_ = 0;
   size_t provided_ = 0;  // the size that memory_ is enough for
   uint32_t count_ = 0;
-  uint32_t next_ = 0;
+  uint32_t next_ = 1;
   uint32_t entry_mask_ = 0;
   uint32_t head_ = 0;  // where the next entry's bytes go, if they fit
   char* bytes_ = nullptr;
