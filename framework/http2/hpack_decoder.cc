@@ -52,7 +52,7 @@ class Cursor {
   }
 
  private:
-  bool read_more(uint32_t& number) {
+  [[gnu::noinline]] bool read_more(uint32_t& number) {
     uint64_t sum = number;
     for (unsigned shift = 0; shift < 32; shift += 7) {
       if (at_end()) return false;

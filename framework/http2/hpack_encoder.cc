@@ -60,68 +60,92 @@ Literal literal_kind(uint32_t name_index, std::string_view value) {
   return Literal::kAdded;
 }
 
+// Both compilers have these on any machine.
+using Vector = uint8_t __attribute__((vector_size(16)));
+using Words = uint64_t __attribute__((vector_size(16)));
+
+template <class Number>
 uint64_t load(const char* p) {
-  uint64_t word;
-  std::memcpy(&word, p, 8);
-  return word;
+  Number number;
+  std::memcpy(&number, p, sizeof(number));
+  return number;
 }
 
+Vector lower(Vector text) {
+  const auto is_capital = reinterpret_cast<Vector>(text - 'A' < 26);
+  return text | (is_capital & 0x20);
+}
+
+// The first and the last bytes of a text of up to 16, of at least 8 or 4.
+template <class Number>
+Vector load_ends(const char* p, size_t size) {
+  return reinterpret_cast<Vector>(Words{load<Number>(p), load<Number>(p + size - sizeof(Number))});
+}
+
+bool are_same(Vector a, Vector b) {
+  const auto difference = reinterpret_cast<Words>(a ^ b);
+  return (difference[0] | difference[1]) == 0;
+}
+
+Vector as_is(Vector text) { return text; }
+
+template <class Number, Vector (*kTurn)(Vector)>
+bool have_same_ends(const char* a, const char* b, size_t size) {
+  return are_same(kTurn(load_ends<Number>(a, size)), load_ends<Number>(b, size));
+}
+
+char as_is(char c) { return c; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
-// Eight at once: the top bit of each byte that is a capital is found, and moved to where letters
-// differ.
-uint64_t lower(uint64_t bytes) {
-  constexpr uint64_t kOnes = 0x0101010101010101u;
-  const uint64_t low = bytes & 0x7f * kOnes;
-  const uint64_t from_a = low + (0x80 - 'A') * kOnes;
-  const uint64_t past_z = low + (0x7f - 'Z') * kOnes;
-  return bytes | ((from_a ^ past_z) & ~bytes & 0x80 * kOnes) >> 2;
+// Whether two texts of a size are the same once the first is turned. A call would cost as much as
+// the comparison, and keep registers busy.
+template <Vector (*kTurn)(Vector), char (*kTurnByte)(char)>
+[[gnu::always_inline]] inline bool are_same(const char* a, const char* b, size_t size) {
+  if (size >= 8) {
+    for (; size > 16; a += 16, b += 16, size -= 16) {
+      // Of 16 bytes the ends are all.
+      if (!have_same_ends<uint64_t, kTurn>(a, b, 16)) return false;
+      if (size < 24) return have_same_ends<uint64_t, kTurn>(a + size - 16, b + size - 16, 16);
+    }
+    return have_same_ends<uint64_t, kTurn>(a, b, size);
+  }
+  if (size >= 4) return have_same_ends<uint32_t, kTurn>(a, b, size);
+  while (size > 0 && kTurnByte(a[size - 1]) == b[size - 1]) --size;
+  return size == 0;
+}
+
+// Whether a name is this one, which is in lower case.
+[[gnu::always_inline]] inline bool is_name(std::string_view name, std::string_view wanted) {
+  return name.size() == wanted.size() &&
+         are_same<lower, lower>(name.data(), wanted.data(), name.size());
+}
+
+[[gnu::always_inline]] inline bool is_value(std::string_view value, std::string_view wanted) {
+  return value.size() == wanted.size() &&
+         are_same<as_is, as_is>(value.data(), wanted.data(), value.size());
 }
 
 void copy_lower(std::string_view name, char* out) {
   size_t i = 0;
-  for (; i + 8 <= name.size(); i += 8) {
-    const uint64_t word = lower(load(name.data() + i));
-    std::memcpy(out + i, &word, 8);
+  for (; i + 16 <= name.size(); i += 16) {
+    Vector vector;
+    std::memcpy(&vector, name.data() + i, 16);
+    vector = lower(vector);
+    std::memcpy(out + i, &vector, 16);
   }
   for (; i < name.size(); ++i) out[i] = lower(name[i]);
 }
 
-// Of 4 to 8 bytes: the first four and the last four.
-uint64_t load_ends(std::string_view text) {
-  uint32_t first, last;
-  std::memcpy(&first, text.data(), 4);
-  std::memcpy(&last, text.data() + text.size() - 4, 4);
-  return uint64_t{last} << 32 | first;
-}
-
-bool same_word(uint64_t word, uint64_t wanted) { return word == wanted || lower(word) == wanted; }
-
-// `wanted` is in lower case.
-bool is_name(std::string_view name, std::string_view wanted) {
-  if (name.size() != wanted.size()) return false;
-  size_t i = 0;
-  if (name.size() < 8) {
-    if (name.size() >= 4) return same_word(load_ends(name), load_ends(wanted));
-    while (i < name.size() && lower(name[i]) == wanted[i]) ++i;
-    return i == name.size();
-  }
-  for (; i + 8 < name.size(); i += 8) {
-    if (!same_word(load(name.data() + i), load(wanted.data() + i))) return false;
-  }
-  i = name.size() - 8;
-  return same_word(load(name.data() + i), load(wanted.data() + i));
-}
-
-char* write_number(size_t number, uint8_t first, uint8_t mask, char* out) {
-  if (number < mask) {
-    *out++ = static_cast<char>(first | number);
-    return out;
-  }
-  *out++ = static_cast<char>(first | mask);
-  for (number -= mask; number >= 0x80; number >>= 7) *out++ = static_cast<char>(number | 0x80);
-  *out++ = static_cast<char>(number);
+[[gnu::noinline]] char* write_rest(size_t rest, char* out) {
+  for (; rest >= 0x80; rest >>= 7) *out++ = static_cast<char>(rest | 0x80);
+  *out++ = static_cast<char>(rest);
   return out;
+}
+
+inline char* write_number(size_t number, uint8_t first, uint8_t mask, char* out) {
+  const bool is_short = number < mask;
+  *out++ = static_cast<char>(first | (is_short ? number : mask));
+  return is_short ? out : write_rest(number - mask, out);
 }
 
 char* write_raw(std::string_view text, char* out) {
@@ -205,27 +229,23 @@ char* HPACKEncoder::status(int code, char* out) {
 }
 
 char* HPACKEncoder::field(std::string_view name, std::string_view value, char* out) {
-  Guess& guess = guesses_[at_];
-  at_ = std::min(at_ + 1, kGuesses - 1);
+  const Guess guess = guesses_[at_++ % kGuesses];
   if (guess.is_dynamic) {
-    if (table_.has(guess.number)) {
-      const HPACKTable::Entry& entry = table_.entry(guess.number);
-      if (entry.value_bytes == value.size() && http::same_text(table_.value(entry), value) &&
-          is_name(name, table_.name(entry))) {
-        return write_index(guess.number, out);
-      }
+    if (!table_.has(guess.number)) return find_or_add(name, value, out);
+    const HPACKTable::Entry& entry = table_.entry(guess.number);
+    if (!is_value(value, table_.value(entry)) || !is_name(name, table_.name(entry))) {
+      return find_or_add(name, value, out);
     }
-  } else if (is_name(name, kHPACKStaticTable[guess.number].name)) {
-    const Literal kind = literal_kind(guess.number, value);
-    if (kind != Literal::kAdded) return write_literal(kind, guess.number, {}, value, out);
+    return write_index(guess.number, out);
   }
-  return find_or_add(guess, name, value, out);
+  if (!is_name(name, kHPACKStaticTable[guess.number].name)) return find_or_add(name, value, out);
+  return write_static(guess.number, value, out);
 }
 
-char* HPACKEncoder::find_or_add(Guess& guess, std::string_view mixed_name, std::string_view value,
-                                char* out) {
-  char lowered[kLongestName];
+// The calls that field() ends with have its own arguments, so that it need not save any.
+char* HPACKEncoder::find_or_add(std::string_view mixed_name, std::string_view value, char* out) {
   if (mixed_name.size() > kLongestName) return write_long_name(mixed_name, value, out);
+  char lowered[kLongestName];
   copy_lower(mixed_name, lowered);
   const std::string_view name(lowered, mixed_name.size());
   const uint32_t index = find_static_name(name);
@@ -234,14 +254,12 @@ char* HPACKEncoder::find_or_add(Guess& guess, std::string_view mixed_name, std::
     if (known == value && !value.empty()) return write_number(at, kIndexed, kIndexed - 1, out);
   }
   const Literal kind = literal_kind(index, value);
-  if (kind != Literal::kAdded) {
-    guess = {index, false};
-    return write_literal(kind, index, name, value, out);
-  }
-  return find_or_add_dynamic(guess, index, name, value, out);
+  if (kind == Literal::kAdded) return find_or_add_dynamic(index, name, value, out);
+  last_guess() = {index, false};
+  return write_literal(kind, index, name, value, out);
 }
 
-char* HPACKEncoder::find_or_add_dynamic(Guess& guess, uint32_t name_index, std::string_view name,
+char* HPACKEncoder::find_or_add_dynamic(uint32_t name_index, std::string_view name,
                                         std::string_view value, char* out) {
   const uint32_t hash = hash_of(name, value);
   uint32_t& bucket = buckets_[hash % kBuckets];
@@ -249,7 +267,7 @@ char* HPACKEncoder::find_or_add_dynamic(Guess& guess, uint32_t name_index, std::
   for (int step = 0; step < kLongestChain && table_.has(number); ++step) {
     const HPACKTable::Entry& entry = table_.entry(number);
     if (entry.hash == hash && table_.name(entry) == name && table_.value(entry) == value) {
-      guess = {number, true};
+      last_guess() = {number, true};
       return write_index(number, out);
     }
     number = entry.older;
@@ -258,12 +276,20 @@ char* HPACKEncoder::find_or_add_dynamic(Guess& guess, uint32_t name_index, std::
   if (name.size() + value.size() + HPACKTable::kEntryOverhead > table_.capacity() / 4 * 3) {
     return write_literal(Literal::kNotAdded, name_index, name, value, out);
   }
-  guess = {table_.next(), true};
+  last_guess() = {table_.next(), true};
   HPACKTable::Entry& added = *table_.add(name, value);
   added.hash = hash;
   added.older = bucket;
-  bucket = guess.number;
+  bucket = table_.next() - 1;
   return write_literal(Literal::kAdded, name_index, name, value, out);
+}
+
+char* HPACKEncoder::write_static(uint32_t name_index, std::string_view value, char* out) {
+  const Literal kind = literal_kind(name_index, value);
+  if (kind == Literal::kAdded) {
+    return find_or_add(kHPACKStaticTable[name_index].name, value, out);
+  }
+  return write_literal(kind, name_index, {}, value, out);
 }
 
 char* HPACKEncoder::write_index(uint32_t number, char* out) const {

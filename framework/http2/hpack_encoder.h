@@ -63,9 +63,12 @@ class HPACKEncoder {
     bool is_dynamic = false;
   };
 
-  char* find_or_add(Guess& guess, std::string_view mixed_name, std::string_view value, char* out);
-  char* find_or_add_dynamic(Guess& guess, uint32_t name_index, std::string_view name,
-                            std::string_view value, char* out);
+  Guess& last_guess() { return guesses_[(at_ - 1) % kGuesses]; }
+  [[gnu::noinline]] char* find_or_add(std::string_view mixed_name, std::string_view value,
+                                      char* out);
+  char* find_or_add_dynamic(uint32_t name_index, std::string_view name, std::string_view value,
+                            char* out);
+  [[gnu::noinline]] char* write_static(uint32_t name_index, std::string_view value, char* out);
   char* write_index(uint32_t number, char* out) const;
   char* write_long_name(std::string_view name, std::string_view value, char* out) const;
 

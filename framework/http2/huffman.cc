@@ -1,5 +1,6 @@
 #include "framework/http2/huffman.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -79,42 +80,61 @@ constexpr std::array<uint32_t, 256> make_codes() {
 
 constexpr std::array<uint32_t, 256> kCodes = make_codes();
 
-// What so many bits begin with.
+// What so many bits begin with: one symbol, or two.
 struct Step {
   std::array<char, 2> text{};
-  uint8_t first_bits = 0;  // of the first symbol; 0: its code is longer
-  uint8_t bits = 0;        // of both; of the first if there is no second
+  uint8_t count = 0;
+  uint8_t bits = 0xff;  // the first symbol's code is longer
 };
 
 using Steps = std::array<Step, 1 << kStepBits>;
 
+// By the inverse of those bits, see BitReader.
 constexpr Steps make_steps() {
   Steps steps{};
+  constexpr uint32_t kMask = static_cast<uint32_t>(steps.size()) - 1;
   for (size_t symbol = 0; symbol < kEOS; ++symbol) {
     if (kBits[symbol] > kStepBits) continue;
     const unsigned rest = kStepBits - kBits[symbol];
     const uint32_t begin = kCodes[symbol] << rest;
     for (uint32_t i = begin; i < begin + (1u << rest); ++i) {
-      steps[i] = {{static_cast<char>(symbol), 0}, kBits[symbol], kBits[symbol]};
+      steps[kMask - i] = {{static_cast<char>(symbol), 0}, 1, kBits[symbol]};
     }
   }
   for (uint32_t i = 0; i < steps.size(); ++i) {
-    Step& step = steps[i];
-    const Step& second = steps[(i << step.first_bits) % steps.size()];
-    if (step.first_bits == 0 || second.first_bits == 0) continue;
-    if (step.first_bits + second.first_bits > static_cast<int>(kStepBits)) continue;
-    step.text[1] = second.text[0];
-    step.bits = static_cast<uint8_t>(step.first_bits + second.first_bits);
+    Step& step = steps[kMask - i];
+    if (step.count == 0) continue;
+    // It may have become two symbols already.
+    const Step& next = steps[kMask - ((i << step.bits) & kMask)];
+    if (next.count == 0) continue;
+    const auto symbol = static_cast<uint8_t>(next.text[0]);
+    if (step.bits + kBits[symbol] > static_cast<int>(kStepBits)) continue;
+    step.text[1] = next.text[0];
+    step.count = 2;
+    step.bits = static_cast<uint8_t>(step.bits + kBits[symbol]);
   }
   return steps;
 }
 
 constexpr Steps kSteps = make_steps();
 
-uint64_t load_64(const char* p) {
-  uint64_t word;
-  std::memcpy(&word, p, 8);
-  return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+template <class Number>
+uint64_t load_big_endian(const char* p) {
+  Number number;
+  std::memcpy(&number, p, sizeof(number));
+  if (std::endian::native == std::endian::big) return number;
+  return sizeof(number) == 8 ? __builtin_bswap64(number) : __builtin_bswap32(number);
+}
+
+// 1 to 7 bytes at the top of a word. Loads overlap, so that there is no loop.
+uint64_t load_few(const char* p, size_t count) {
+  const auto last_shift = static_cast<unsigned>(64 - 8 * count);
+  if (count >= 4) {
+    return load_big_endian<uint32_t>(p) << 32 | load_big_endian<uint32_t>(p + count - 4)
+                                                    << last_shift;
+  }
+  const auto byte = [p](size_t at) { return uint64_t{static_cast<uint8_t>(p[at])}; };
+  return byte(0) << 56 | byte(count / 2) << (56 - 8 * (count / 2)) | byte(count - 1) << last_shift;
 }
 
 // The bits that were read and not yet decoded, at the top of a word. They are kept inverted, so
@@ -126,20 +146,25 @@ class BitReader {
 
   // Afterwards there are enough for any symbol, or all there are.
   void fill() {
-    if (have_ >= kLongest) return;
-    if (end_ - next_ >= 8) {
-      inverted_ |= ~load_64(next_) >> have_;
-      next_ += (63 - have_) >> 3;
+    if (have_ >= kLongest || next_ == end_) return;
+    const size_t room = (63 - have_) >> 3;
+    const auto left = static_cast<size_t>(end_ - next_);
+    if (left >= 8) {
+      // Bits below those that count come once more next time.
+      inverted_ |= ~load_big_endian<uint64_t>(next_) >> have_;
+      next_ += room;
       have_ |= 56;
       return;
     }
-    for (; next_ != end_ && have_ <= 56; have_ += 8) {
-      inverted_ |= uint64_t{static_cast<uint8_t>(~*next_++)} << (56 - have_);
-    }
+    const size_t count = std::min(room, left);
+    const uint64_t none = ~uint64_t{0} >> (8 * count);
+    inverted_ |= ~(load_few(next_, count) | none) >> have_;
+    next_ += count;
+    have_ += static_cast<unsigned>(8 * count);
   }
 
   unsigned have() const { return have_; }
-  uint32_t peek_step() const { return static_cast<uint32_t>(~inverted_ >> (64 - kStepBits)); }
+  uint32_t peek_step() const { return static_cast<uint32_t>(inverted_ >> (64 - kStepBits)); }
   uint32_t peek_32() const { return static_cast<uint32_t>(~inverted_ >> 32); }
   void skip(unsigned bits) {
     inverted_ <<= bits;
@@ -155,8 +180,9 @@ class BitReader {
   unsigned have_ = 0;
 };
 
-// One whose code is longer than a step. False: there is none, or it is EOS.
+// A symbol whose code is longer than a step. False: there is none, or it is EOS.
 bool decode_long(BitReader& reader, char*& out) {
+  if (reader.have() <= kStepBits) return false;
   const uint32_t code = reader.peek_32();
   unsigned bits = kStepBits + 1;
   while (bits < kLongest && code >= kCanon.limit[bits]) ++bits;
@@ -169,6 +195,16 @@ bool decode_long(BitReader& reader, char*& out) {
   return true;
 }
 
+// Where a step is not all there: its first symbol may be.
+bool decode_one(const Step& step, BitReader& reader, char*& out) {
+  if (step.count == 0) return decode_long(reader, out);
+  const unsigned bits = kBits[static_cast<uint8_t>(step.text[0])];
+  if (bits > reader.have()) return false;
+  *out++ = step.text[0];
+  reader.skip(bits);
+  return true;
+}
+
 }  // namespace
 
 char* huffman_decode(std::string_view coded, char* out) {
@@ -176,20 +212,14 @@ char* huffman_decode(std::string_view coded, char* out) {
   for (;;) {
     reader.fill();
     const Step& step = kSteps[reader.peek_step()];
-    if (step.bits == 0) {
-      if (reader.have() <= kStepBits || !decode_long(reader, out)) break;
-    } else if (step.bits <= reader.have()) {
+    if (step.bits <= reader.have()) [[likely]] {
       std::memcpy(out, step.text.data(), 2);
-      out += step.bits == step.first_bits ? 1 : 2;
+      out += step.count;
       reader.skip(step.bits);
-    } else if (step.first_bits <= reader.have()) {
-      *out++ = step.text[0];
-      reader.skip(step.first_bits);
-    } else {
-      break;
+    } else if (!decode_one(step, reader, out)) {
+      return reader.is_padding() ? out : nullptr;
     }
   }
-  return reader.is_padding() ? out : nullptr;
 }
 
 size_t huffman_size(std::string_view text) {
