@@ -49,6 +49,9 @@ class HPACKDecoder {
   // A whole header block. False: COMPRESSION_ERROR.
   [[nodiscard]] bool decode(std::string_view block, FieldSink& sink);
 
+  // As RFC 7541 4.1 counts.
+  size_t table_size() const { return table_.size(); }
+
  private:
   class Block;
 
