@@ -8,7 +8,9 @@
 //          bounds it, and the sink what the fields amount to: an index of one byte may stand for a
 //          field of 4 KiB.
 // Cost:    no copies but of what enters the table and of what is Huffman coded; allocates, from the
-//          BlockPool, for coded strings of more than 1 KiB and as the table grows.
+//          BlockPool, for long coded strings (640 bytes) and as the table grows. A request of five
+//          fields, four of them in the tables: some 500 instructions, a sixth of nghttp2's time
+//          (http2_hpack_benchmark).
 #ifndef TURBO_HTTP2_HPACK_DECODER_H_
 #define TURBO_HTTP2_HPACK_DECODER_H_
 
