@@ -1,4 +1,4 @@
-// What a request and a body cost a server's session, nghttp2 included.
+// What a request and a body cost a server's session, by either codec.
 //
 // Instructions per request: run under `valgrind --tool=callgrind` with two numbers of iterations
 // (--benchmark_min_time), and divide the difference of the totals by the difference of the
@@ -113,7 +113,8 @@ class Answer final : public Stream {
 
 class Server final : public SessionHandler {
  public:
-  explicit Server(std::string_view body) : body_(body), answers_(128) {
+  Server(std::string_view body, Codec codec)
+      : body_(body), answers_(128), options_{.codec = codec} {
     receive(std::string(kPreface) + frame(4, 0, 0, number(4, 2) + number(1 << 30)) +
             frame(8, 0, 0, number(1 << 30)));
     send();
@@ -147,9 +148,9 @@ class Server final : public SessionHandler {
 };
 
 // So many requests a read, and their answers a write.
-void requests(benchmark::State& state, const Fields& fields) {
+void requests(benchmark::State& state, const Fields& fields, Codec codec) {
   const auto at_once = static_cast<uint32_t>(state.range(0));
-  Server server(kHello);
+  Server server(kHello, codec);
   uint32_t stream = 1;
   server.receive(get(stream, first_block(fields)));
   server.send();
@@ -170,14 +171,16 @@ void requests(benchmark::State& state, const Fields& fields) {
   state.SetItemsProcessed(state.iterations() * at_once);
 }
 
-void BM_Request(benchmark::State& state) { requests(state, load_generator()); }
-BENCHMARK(BM_Request)->Arg(1)->Arg(10)->Arg(100);
+void BM_Request(benchmark::State& state, Codec codec) { requests(state, load_generator(), codec); }
+BENCHMARK_CAPTURE(BM_Request, native, Codec::kNative)->Arg(1)->Arg(10)->Arg(100);
+BENCHMARK_CAPTURE(BM_Request, nghttp2, Codec::kNGHTTP2)->Arg(1)->Arg(10)->Arg(100);
 
-void BM_BrowsersRequest(benchmark::State& state) { requests(state, browser()); }
-BENCHMARK(BM_BrowsersRequest)->Arg(1)->Arg(10);
+void BM_BrowsersRequest(benchmark::State& state, Codec codec) { requests(state, browser(), codec); }
+BENCHMARK_CAPTURE(BM_BrowsersRequest, native, Codec::kNative)->Arg(1)->Arg(10);
+BENCHMARK_CAPTURE(BM_BrowsersRequest, nghttp2, Codec::kNGHTTP2)->Arg(1)->Arg(10);
 
-void BM_MebibyteOut(benchmark::State& state) {
-  Server server(kMebibyte);
+void BM_MebibyteOut(benchmark::State& state, Codec codec) {
+  Server server(kMebibyte, codec);
   uint32_t stream = 1;
   server.receive(get(stream, first_block(load_generator())));
   server.send();
@@ -189,10 +192,11 @@ void BM_MebibyteOut(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * (1 << 20));
 }
-BENCHMARK(BM_MebibyteOut);
+BENCHMARK_CAPTURE(BM_MebibyteOut, native, Codec::kNative);
+BENCHMARK_CAPTURE(BM_MebibyteOut, nghttp2, Codec::kNGHTTP2);
 
-void BM_MebibyteIn(benchmark::State& state) {
-  Server server(kHello);
+void BM_MebibyteIn(benchmark::State& state, Codec codec) {
+  Server server(kHello, codec);
   uint32_t stream = 1;
   server.receive(get(stream, first_block(load_generator())));
   server.send();
@@ -212,7 +216,8 @@ void BM_MebibyteIn(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * (1 << 20));
 }
-BENCHMARK(BM_MebibyteIn);
+BENCHMARK_CAPTURE(BM_MebibyteIn, native, Codec::kNative);
+BENCHMARK_CAPTURE(BM_MebibyteIn, nghttp2, Codec::kNGHTTP2);
 
 }  // namespace
 }  // namespace turbo::http2

@@ -12,11 +12,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "framework/http/request_head.h"
+#include "framework/http2/field_kind.h"
 #include "framework/http2/pool_vector.h"
 
 namespace turbo::http2 {
@@ -45,7 +47,29 @@ class HeadBlock {
  public:
   void start(const HeadLimits& limits);
   // A valid field (RFC 9113 8.2), pseudo-header fields included.
-  bool add(std::string_view name, std::string_view value);
+  bool add(std::string_view name, std::string_view value) {
+    return add(name, value, kind_of(name));
+  }
+  bool add(std::string_view name, std::string_view value, FieldKind kind) {
+    const size_t bytes = name.size() + value.size();
+    counted_ += bytes + kFieldOverhead;
+    ++count_;
+    if (counted_ > limits_.max_bytes || count_ > limits_.max_fields || head_.too_large ||
+        bytes > bytes_.size() - used_ || fields_.size() == fields_.capacity()) [[unlikely]] {
+      if (!make_room(bytes)) return false;
+    }
+    char* const at = bytes_.data() + used_;
+    used_ += bytes;
+    copy(name, at);
+    copy(value, at + name.size());
+    const std::string_view kept(at + name.size(), value.size());
+    if (kind == FieldKind::kOther) [[likely]] {
+      fields_.push_back({{at, name.size()}, kept});
+    } else {
+      add_special({at, name.size()}, kept, kind);
+    }
+    return true;
+  }
   // All have come; head() may be asked for.
   void finish();
   const Head& head() const { return head_; }
@@ -55,29 +79,50 @@ class HeadBlock {
   void restart();
 
  private:
-  struct Piece {
-    uint32_t begin = 0;  // of the name in bytes_; the value follows
-    uint32_t name_bytes = 0;
-    uint32_t value_bytes = 0;
-  };
+  static constexpr size_t kFieldOverhead = 32;  // RFC 9113 6.5.2
 
-  void append(std::string_view text);
+  static void copy(std::string_view text, char* out);
+
+  bool make_room(size_t bytes);
   void grow(size_t more);
+  void move_views(const char* from, const char* to);
   void join_cookies();
-  void set_pseudo(std::string_view name, std::string_view value);
-  std::string_view name_of(const Piece& piece) const;
-  std::string_view value_of(const Piece& piece) const;
+  void add_special(std::string_view name, std::string_view value, FieldKind kind);
 
   HeadLimits limits_;
   // Its size is what it has room for: a vector with an allocator of its own copies byte by byte.
   PoolVector<char> bytes_;
   size_t used_ = 0;
-  PoolVector<Piece> pieces_;
   PoolVector<http::Field> fields_;
+  size_t count_ = 0;  // of fields, pseudo-header fields included
   size_t counted_ = 0;
   size_t cookies_ = 0;
   Head head_;
 };
+
+// Names and values are mostly short, and a call costs more than they do.
+inline void HeadBlock::copy(std::string_view text, char* out) {
+  const char* const in = text.data();
+  const size_t size = text.size();
+  const auto copy_ends = [in, out, size](auto word) {
+    std::memcpy(&word, in, sizeof word);
+    auto last = word;
+    std::memcpy(&last, in + size - sizeof last, sizeof last);
+    std::memcpy(out, &word, sizeof word);
+    std::memcpy(out + size - sizeof last, &last, sizeof last);
+  };
+  if (size > 16) {
+    std::memcpy(out, in, size);
+  } else if (size >= 8) {
+    copy_ends(uint64_t{});
+  } else if (size >= 4) {
+    copy_ends(uint32_t{});
+  } else if (size > 0) {
+    out[0] = in[0];
+    out[size / 2] = in[size / 2];
+    out[size - 1] = in[size - 1];
+  }
+}
 
 }  // namespace turbo::http2
 

@@ -18,6 +18,7 @@ std::string_view find(std::span<const http::Field> fields, std::string_view name
 bool is_path_byte(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
 
 bool is_http(std::string_view scheme) {
+  if (scheme == "https" || scheme == "http") return true;
   return http::equals_ignore_case(scheme, "https") || http::equals_ignore_case(scheme, "http");
 }
 

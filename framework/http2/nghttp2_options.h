@@ -12,11 +12,10 @@
 
 #include <memory>
 
+#include "framework/http2/role.h"
 #include "framework/http2/session.h"
 
 namespace turbo::http2 {
-
-enum class Role : bool { kServer, kClient };
 
 struct DeleteNGHTTP2 {
   void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }

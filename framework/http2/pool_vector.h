@@ -9,6 +9,8 @@
 #define TURBO_HTTP2_POOL_VECTOR_H_
 
 #include <cstddef>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "framework/buffer/block_pool.h"
@@ -34,6 +36,14 @@ struct PoolAllocator {
 
 template <class T>
 using PoolVector = std::vector<T, PoolAllocator<T>>;
+
+// Its own insert() copies byte by byte for an allocator that is not the standard's.
+inline void append(std::string_view bytes, PoolVector<char>& out) {
+  if (bytes.empty()) return;
+  const size_t end = out.size();
+  out.resize(end + bytes.size());
+  std::memcpy(out.data() + end, bytes.data(), bytes.size());
+}
 
 }  // namespace turbo::http2
 

@@ -17,7 +17,7 @@
 //          send() gives; over() then turns true. Malformed messages are never shown (8.1.1).
 // Limits:  SessionOptions. One head of each kind a stream; sent heads up to 128 KiB.
 // Cost:    in steady state no allocation but from the BlockPool; bodies are moved both ways.
-// Source:  RFC 9113, 7541, 8441, 9218. The codec is nghttp2.
+// Source:  RFC 9113, 7541, 8441, 9218.
 #ifndef TURBO_HTTP2_SESSION_H_
 #define TURBO_HTTP2_SESSION_H_
 
@@ -34,7 +34,10 @@
 #include "framework/http/request_head.h"
 #include "framework/http2/error_code.h"
 #include "framework/http2/flood_guard.h"
+#include "framework/http2/flow_window.h"
 #include "framework/http2/head_block.h"
+#include "framework/http2/priority.h"
+#include "framework/http2/send_scheduler.h"
 
 namespace turbo::http2 {
 
@@ -43,7 +46,12 @@ inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 using StreamID = int32_t;  // 31 bits, odd for those a client opened; 0: none
 
+// What reads and writes the frames. Ours spends a fraction of the instructions; nghttp2 is what
+// tests compare it with, and a way back should ours turn out wrong.
+enum class Codec : bool { kNative, kNGHTTP2 };
+
 struct SessionOptions {
+  Codec codec = Codec::kNative;
   // Streams the peer may have open. A loop does its work for all of them in one turn.
   uint32_t max_concurrent_streams = 128;
   // What a peer may send that was not consumed, a stream and in all: what it costs us to hold.
@@ -61,6 +69,7 @@ struct SessionOptions {
   FloodLimits flood;
 };
 
+class NativeSession;
 class NGHTTP2Session;
 
 class Stream {
@@ -108,12 +117,27 @@ class Stream {
   // Ready for another request. Requires: on_closed() was called, or the session has gone.
   void restart() {
     state_ = State();
+    send_node_.unlink();
     head_block_.restart();
     trailer_block_.restart();
   }
 
  private:
+  friend class NativeSession;
   friend class NGHTTP2Session;
+
+  // The length of a body that may have any.
+  static constexpr uint64_t kAnyLength = UINT64_MAX;
+
+  // How far our side is.
+  enum class Sending : uint8_t {
+    kNothing,  // no final head was given
+    kQueued,   // its body is in the scheduler
+    kWaiting,  // for resume()
+    kBlocked,  // by its window
+    kEnding,   // the end waits to be sent
+    kEnded,
+  };
 
   struct State {
     StreamID id = 0;
@@ -126,9 +150,20 @@ class Stream {
     bool reset_by_peer = false;
     bool unsent = false;  // a request the peer never saw
     uint8_t interim_heads = 0;
+    // Only the native codec's:
+    Sending sending = Sending::kNothing;
+    bool prioritized = false;  // by PRIORITY_UPDATE, which its head does not change
+    bool bodiless = false;     // an answer to HEAD
+    bool tunnel = false;       // CONNECT
+    Priority priority;
+    ErrorCode why = ErrorCode::kNoError;  // it was reset
+    uint64_t body_left = kAnyLength;      // of what was declared
+    ReceiveWindow receive_window;
+    SendWindow send_window;
   };
 
   State state_;
+  SendNode send_node_{*this};
   HeadBlock head_block_;
   HeadBlock trailer_block_;
 };

@@ -13,7 +13,7 @@
 
 namespace turbo::http2 {
 
-enum FrameType : uint8_t {
+enum : uint8_t {
   kDataFrame,
   kHeadersFrame,
   kPriorityFrame,

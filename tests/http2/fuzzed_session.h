@@ -41,6 +41,7 @@ class CheckedStream : public Stream {
   std::string log;
 
   bool open() const { return open_; }
+  bool got_head() const { return got_final_; }
   void opened() { open_ = true; }
 
   void on_head(bool ends) override {

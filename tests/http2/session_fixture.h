@@ -15,9 +15,11 @@
 
 namespace turbo::http2 {
 
-class SessionFixture : public ::testing::Test {
+class SessionFixture : public ::testing::TestWithParam<Codec> {
  protected:
   static constexpr size_t kAll = size_t{1} << 30;
+
+  SessionFixture() { server_options_.codec = client_options_.codec = GetParam(); }
 
   void connect() {
     server_ = make_server_session(served_, server_options_);
@@ -104,6 +106,13 @@ class SessionFixture : public ::testing::Test {
   std::unique_ptr<Session> client_;
   TimePoint now_{std::chrono::hours(1)};
 };
+
+// For the names of tests.
+inline std::string codec_name(const ::testing::TestParamInfo<Codec>& info) {
+  return info.param == Codec::kNative ? "native" : "nghttp2";
+}
+
+inline auto both_codecs() { return ::testing::Values(Codec::kNative, Codec::kNGHTTP2); }
 
 }  // namespace turbo::http2
 

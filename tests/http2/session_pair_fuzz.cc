@@ -1,4 +1,5 @@
-// A client's session and a server's, which do what the input's bytes choose: neither ever blames
+// A client's session and a server's, of codecs that the last byte chooses, which do what the other
+// bytes choose: neither ever blames
 // the other, what was sent arrives unless its stream was reset, and in the end no stream is open.
 
 #include <algorithm>
@@ -31,6 +32,9 @@ class Pair {
     const uint8_t sizes = next();
     server_options_ = options_of(sizes);
     client_options_ = options_of(sizes >> 4);
+    const uint8_t codecs = choices_.empty() ? 0 : static_cast<uint8_t>(choices_.back());
+    if ((codecs & 1) != 0) server_options_.codec = Codec::kNGHTTP2;
+    if ((codecs & 2) != 0) client_options_.codec = Codec::kNGHTTP2;
     server_ = make_server_session(served_, server_options_);
     client_ = make_client_session(asked_, client_options_);
     served_.when_stream = [this](ScriptedStream& stream) {

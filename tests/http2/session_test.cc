@@ -18,7 +18,7 @@ class SessionTest : public SessionFixture {
 
 constexpr std::string_view kGet = " GET https example.com /";
 
-TEST_F(SessionTest, a_request_is_answered) {
+TEST_P(SessionTest, a_request_is_answered) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.when_end = [this, &stream] {
@@ -44,7 +44,7 @@ TEST_F(SessionTest, a_request_is_answered) {
   EXPECT_FALSE(server_->wants_send());
 }
 
-TEST_F(SessionTest, bodies_larger_than_windows_go_both_ways) {
+TEST_P(SessionTest, bodies_larger_than_windows_go_both_ways) {
   connect();
   const std::string body(3 << 20, 'b');
   ScriptedStream& request = ask("POST", "/", body);
@@ -55,7 +55,7 @@ TEST_F(SessionTest, bodies_larger_than_windows_go_both_ways) {
   EXPECT_EQ(request.closed, "NO_ERROR");
 }
 
-TEST_F(SessionTest, many_requests_at_once) {
+TEST_P(SessionTest, many_requests_at_once) {
   connect();
   for (int i = 0; i < 100; ++i) ask("POST", "/", std::string(size_t(1000 * i), 'b'));
   exchange();
@@ -65,7 +65,7 @@ TEST_F(SessionTest, many_requests_at_once) {
   }
 }
 
-TEST_F(SessionTest, what_is_not_consumed_closes_the_window) {
+TEST_P(SessionTest, what_is_not_consumed_closes_the_window) {
   server_options_.stream_window_bytes = 1000;
   server_options_.connection_window_bytes = 100000;
   connect();
@@ -83,7 +83,7 @@ TEST_F(SessionTest, what_is_not_consumed_closes_the_window) {
   EXPECT_EQ(served().body.size(), 2600u);
 }
 
-TEST_F(SessionTest, a_closed_stream_gives_its_bytes_back_to_the_connection) {
+TEST_P(SessionTest, a_closed_stream_gives_its_bytes_back_to_the_connection) {
   server_options_.stream_window_bytes = 100000;
   server_options_.connection_window_bytes = 100000;
   connect();
@@ -99,7 +99,7 @@ TEST_F(SessionTest, a_closed_stream_gives_its_bytes_back_to_the_connection) {
   EXPECT_EQ(served(1).body.size(), 100000u);
 }
 
-TEST_F(SessionTest, bytes_that_follow_a_reset_are_given_back) {
+TEST_P(SessionTest, bytes_that_follow_a_reset_are_given_back) {
   server_options_.stream_window_bytes = 1 << 20;
   server_options_.connection_window_bytes = 100000;
   connect();
@@ -117,7 +117,7 @@ TEST_F(SessionTest, bytes_that_follow_a_reset_are_given_back) {
   }
 }
 
-TEST_F(SessionTest, trailers_go_both_ways) {
+TEST_P(SessionTest, trailers_go_both_ways) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     answer_with_own_body(stream);
@@ -132,7 +132,7 @@ TEST_F(SessionTest, trailers_go_both_ways) {
   EXPECT_EQ(request.events(), " 200|body|end checksum=1 c=d|sent|NO_ERROR");
 }
 
-TEST_F(SessionTest, trailers_behind_an_empty_body) {
+TEST_P(SessionTest, trailers_behind_an_empty_body) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.trailers = {{"grpc-status", "0"}};
@@ -143,7 +143,7 @@ TEST_F(SessionTest, trailers_behind_an_empty_body) {
   EXPECT_EQ(request.events(), " 200||end grpc-status=0|sent|NO_ERROR");
 }
 
-TEST_F(SessionTest, interim_responses_come_first) {
+TEST_P(SessionTest, interim_responses_come_first) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.when_end = [this, &stream] {
@@ -161,7 +161,7 @@ TEST_F(SessionTest, interim_responses_come_first) {
             " 204 ENDS|informed 100|informed 103 link=</a.css>||end|sent|NO_ERROR");
 }
 
-TEST_F(SessionTest, a_body_waits_for_its_stream) {
+TEST_P(SessionTest, a_body_waits_for_its_stream) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.to_send_ends = false;
@@ -183,7 +183,7 @@ TEST_F(SessionTest, a_body_waits_for_its_stream) {
   EXPECT_EQ(request.events(), " 200|some|end|sent|NO_ERROR");
 }
 
-TEST_F(SessionTest, a_body_that_cannot_be_had_resets_its_stream) {
+TEST_P(SessionTest, a_body_that_cannot_be_had_resets_its_stream) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.to_send = "body";
@@ -201,7 +201,7 @@ TEST_F(SessionTest, a_body_that_cannot_be_had_resets_its_stream) {
   EXPECT_EQ(other.head, " 200");
 }
 
-TEST_F(SessionTest, a_client_cancels) {
+TEST_P(SessionTest, a_client_cancels) {
   connect();
   leave_requests();
   ScriptedStream& request = ask_open("/");
@@ -220,7 +220,7 @@ TEST_F(SessionTest, a_client_cancels) {
   EXPECT_EQ(asked_.heard, std::vector<std::string>());
 }
 
-TEST_F(SessionTest, a_request_that_was_not_sent_is_cancelled) {
+TEST_P(SessionTest, a_request_that_was_not_sent_is_cancelled) {
   connect();
   ScriptedStream& request = ask("GET", "/");
   client_->reset(request, ErrorCode::kCancel);
@@ -230,7 +230,7 @@ TEST_F(SessionTest, a_request_that_was_not_sent_is_cancelled) {
   EXPECT_EQ(client_->open_streams(), 0u);
 }
 
-TEST_F(SessionTest, a_server_ends_early_and_says_so) {
+TEST_P(SessionTest, a_server_ends_early_and_says_so) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.when_head = [this, &stream](bool) { server_->respond(stream, 413, {}, Body::kNone); };
@@ -242,7 +242,7 @@ TEST_F(SessionTest, a_server_ends_early_and_says_so) {
   EXPECT_EQ(served().closed, "NO_ERROR");
 }
 
-TEST_F(SessionTest, nothing_follows_a_reset_from_inside) {
+TEST_P(SessionTest, nothing_follows_a_reset_from_inside) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.when_head = [this, &stream](bool) { server_->reset(stream, ErrorCode::kRefusedStream); };
@@ -253,7 +253,7 @@ TEST_F(SessionTest, nothing_follows_a_reset_from_inside) {
   EXPECT_EQ(request.closed, "REFUSED_STREAM by peer");
 }
 
-TEST_F(SessionTest, streams_without_a_carrier_are_refused) {
+TEST_P(SessionTest, streams_without_a_carrier_are_refused) {
   connect();
   served_.refuses = true;
   ScriptedStream& request = ask("POST", "/", "body");
@@ -262,7 +262,7 @@ TEST_F(SessionTest, streams_without_a_carrier_are_refused) {
   EXPECT_EQ(server_->open_streams(), 0u);
 }
 
-TEST_F(SessionTest, a_client_keeps_to_the_servers_limit) {
+TEST_P(SessionTest, a_client_keeps_to_the_servers_limit) {
   server_options_.max_concurrent_streams = 2;
   connect();
   leave_requests();
@@ -280,7 +280,7 @@ TEST_F(SessionTest, a_client_keeps_to_the_servers_limit) {
   EXPECT_TRUE(client_->request(third, fields_of("GET", "/"), Body::kNone).ok());
 }
 
-TEST_F(SessionTest, a_server_goes_away_in_two_steps) {
+TEST_P(SessionTest, a_server_goes_away_in_two_steps) {
   connect();
   leave_requests();
   ScriptedStream& first = ask("GET", "/");
@@ -310,7 +310,7 @@ TEST_F(SessionTest, a_server_goes_away_in_two_steps) {
   EXPECT_TRUE(client_->over());
 }
 
-TEST_F(SessionTest, streams_above_the_last_are_ignored) {
+TEST_P(SessionTest, streams_above_the_last_are_ignored) {
   connect();
   leave_requests();
   ScriptedStream& first = ask("GET", "/");
@@ -326,7 +326,7 @@ TEST_F(SessionTest, streams_above_the_last_are_ignored) {
   EXPECT_EQ(first.closed, "");
 }
 
-TEST_F(SessionTest, a_request_overtaken_by_goaway_may_be_tried_again) {
+TEST_P(SessionTest, a_request_overtaken_by_goaway_may_be_tried_again) {
   connect();
   leave_requests();
   ask("GET", "/");
@@ -341,7 +341,7 @@ TEST_F(SessionTest, a_request_overtaken_by_goaway_may_be_tried_again) {
   EXPECT_EQ(served_.streams.size(), 1u);
 }
 
-TEST_F(SessionTest, terminate_ends_at_once) {
+TEST_P(SessionTest, terminate_ends_at_once) {
   connect();
   leave_requests();
   ask("GET", "/");
@@ -354,7 +354,7 @@ TEST_F(SessionTest, terminate_ends_at_once) {
   EXPECT_EQ(asked_.heard, std::vector<std::string>{"goaway INTERNAL_ERROR 1"});
 }
 
-TEST_F(SessionTest, terminate_from_inside_silences_what_follows) {
+TEST_P(SessionTest, terminate_from_inside_silences_what_follows) {
   connect();
   served_.when_stream = [this](ScriptedStream& stream) {
     stream.when_end = [this] { server_->terminate(ErrorCode::kNoError); };
@@ -368,7 +368,7 @@ TEST_F(SessionTest, terminate_from_inside_silences_what_follows) {
   EXPECT_TRUE(server_->over());
 }
 
-TEST_F(SessionTest, pings_are_answered) {
+TEST_P(SessionTest, pings_are_answered) {
   connect();
   server_->ping();
   client_->ping();
@@ -377,7 +377,7 @@ TEST_F(SessionTest, pings_are_answered) {
   EXPECT_EQ(asked_.heard, std::vector<std::string>{"pong"});
 }
 
-TEST_F(SessionTest, extended_connect) {
+TEST_P(SessionTest, extended_connect) {
   server_options_.enable_connect_protocol = true;
   connect();
   leave_requests();
@@ -405,7 +405,7 @@ TEST_F(SessionTest, extended_connect) {
   EXPECT_FALSE(served().sent);
 }
 
-TEST_F(SessionTest, extended_connect_is_off_unless_asked_for) {
+TEST_P(SessionTest, extended_connect_is_off_unless_asked_for) {
   connect();
   exchange();
   ScriptedStream socket;
@@ -415,7 +415,7 @@ TEST_F(SessionTest, extended_connect_is_off_unless_asked_for) {
             absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(SessionTest, cookie_crumbs_are_joined) {
+TEST_P(SessionTest, cookie_crumbs_are_joined) {
   connect();
   const std::vector<http::Field> fields = {{"cookie", "a=1"}, {"x", "y"}, {"cookie", "b=2"}};
   ask("GET", "/", "", fields);
@@ -423,7 +423,7 @@ TEST_F(SessionTest, cookie_crumbs_are_joined) {
   EXPECT_EQ(served().head, std::string(kGet) + " cookie=a=1; b=2 x=y ENDS");
 }
 
-TEST_F(SessionTest, a_large_head_is_shown_as_such_and_the_connection_goes_on) {
+TEST_P(SessionTest, a_large_head_is_shown_as_such_and_the_connection_goes_on) {
   server_options_.head = {500, 100};
   connect();
   const std::string value(5000, 'b');
@@ -441,7 +441,7 @@ TEST_F(SessionTest, a_large_head_is_shown_as_such_and_the_connection_goes_on) {
   EXPECT_EQ(small.head, " 200 ENDS");
 }
 
-TEST_F(SessionTest, a_head_beyond_what_may_be_sent_resets_its_stream) {
+TEST_P(SessionTest, a_head_beyond_what_may_be_sent_resets_its_stream) {
   connect();
   leave_requests();
   ScriptedStream& request = ask("GET", "/");
@@ -454,7 +454,7 @@ TEST_F(SessionTest, a_head_beyond_what_may_be_sent_resets_its_stream) {
   EXPECT_EQ(served().closed, "INTERNAL_ERROR");
 }
 
-TEST_F(SessionTest, a_head_of_several_frames_arrives) {
+TEST_P(SessionTest, a_head_of_several_frames_arrives) {
   client_options_.head = {200000, 100};
   connect();
   leave_requests();
@@ -467,7 +467,7 @@ TEST_F(SessionTest, a_head_of_several_frames_arrives) {
   EXPECT_TRUE(request.head == " 200 a=" + value + " b=" + value + " ENDS");
 }
 
-TEST_F(SessionTest, send_stops_at_its_bound) {
+TEST_P(SessionTest, send_stops_at_its_bound) {
   server_ = make_server_session(served_, server_options_);
   server_->receive(Buffer::copy_of(greeting() + get(1)), now_);
   served_.streams.back().to_send = std::string(60000, 'b');
@@ -487,7 +487,7 @@ TEST_F(SessionTest, send_stops_at_its_bound) {
   EXPECT_TRUE(served_.streams.back().to_send.empty());
 }
 
-TEST_F(SessionTest, what_is_under_way_is_known) {
+TEST_P(SessionTest, what_is_under_way_is_known) {
   server_ = make_server_session(served_, server_options_);
   const auto say = [this](std::string_view bytes) {
     server_->receive(Buffer::copy_of(bytes), now_);
@@ -511,7 +511,7 @@ TEST_F(SessionTest, what_is_under_way_is_known) {
   EXPECT_EQ(served_.streams.at(0).head, " GET https a.example / a=b ENDS");
 }
 
-TEST_F(SessionTest, padding_is_dropped_and_given_back) {
+TEST_P(SessionTest, padding_is_dropped_and_given_back) {
   server_options_.stream_window_bytes = 65535;
   server_options_.connection_window_bytes = 65535;
   server_ = make_server_session(served_, server_options_);
@@ -537,7 +537,7 @@ TEST_F(SessionTest, padding_is_dropped_and_given_back) {
   EXPECT_GT(given, 257000u - 65535u);
 }
 
-TEST_F(SessionTest, pieces_of_a_body_are_the_bytes_that_came) {
+TEST_P(SessionTest, pieces_of_a_body_are_the_bytes_that_came) {
   server_ = make_server_session(served_, server_options_);
   std::string bytes =
       greeting() + headers(1, request_fields("POST"), 0) + data(1, std::string(10000, 'b'));
@@ -562,6 +562,8 @@ TEST_F(SessionTest, pieces_of_a_body_are_the_bytes_that_came) {
   EXPECT_LE(handler.stream.kept.front().data(), end);
   EXPECT_EQ(handler.stream.kept.front().size(), 10000u);
 }
+
+INSTANTIATE_TEST_SUITE_P(Codecs, SessionTest, both_codecs(), codec_name);
 
 // ---- priorities (RFC 9218) ----
 
@@ -596,37 +598,37 @@ class PriorityTest : public SessionFixture {
   }
 };
 
-TEST_F(PriorityTest, without_any_the_first_is_first) {
+TEST_P(PriorityTest, without_any_the_first_is_first) {
   EXPECT_EQ(order_for(asked(1, "") + asked(3, "")), "1 1 3 3 ");
 }
 
-TEST_F(PriorityTest, urgent_streams_go_first) {
+TEST_P(PriorityTest, urgent_streams_go_first) {
   EXPECT_EQ(order_for(asked(1, "u=5") + asked(3, "u=1") + asked(5, "")), "3 3 5 5 1 1 ");
 }
 
-TEST_F(PriorityTest, incremental_streams_take_turns) {
+TEST_P(PriorityTest, incremental_streams_take_turns) {
   EXPECT_EQ(order_for(asked(1, "i") + asked(3, "i")), "1 3 1 3 ");
 }
 
-TEST_F(PriorityTest, priority_update_counts) {
+TEST_P(PriorityTest, priority_update_counts) {
   EXPECT_EQ(order_for(asked(1, "u=1") + asked(3, "") +
                       frame(kPriorityUpdateFrame, 0, 0, number(3) + "u=0")),
             "3 3 1 1 ");
 }
 
-TEST_F(PriorityTest, priority_update_comes_before_its_request) {
+TEST_P(PriorityTest, priority_update_comes_before_its_request) {
   EXPECT_EQ(order_for(frame(kPriorityUpdateFrame, 0, 0, number(3) + "u=0") + asked(1, "u=1") +
                       asked(3, "")),
             "3 3 1 1 ");
 }
 
-TEST_F(PriorityTest, the_old_scheme_does_not) {
+TEST_P(PriorityTest, the_old_scheme_does_not) {
   EXPECT_EQ(
       order_for(asked(1, "") + asked(3, "") + frame(kPriorityFrame, 0, 1, number(3) + "\x10")),
       "1 1 3 3 ");
 }
 
-TEST_F(PriorityTest, the_urgent_stream_overtakes_while_the_window_is_closed) {
+TEST_P(PriorityTest, the_urgent_stream_overtakes_while_the_window_is_closed) {
   EXPECT_EQ(order_for(asked(1, "u=4")), "1 1 ");
   server_->receive(Buffer::copy_of(asked(3, "u=6") + asked(5, "u=0")), now_);
   for (size_t i = 1; i < 3; ++i) {
@@ -643,6 +645,8 @@ TEST_F(PriorityTest, the_urgent_stream_overtakes_while_the_window_is_closed) {
   EXPECT_EQ(order_of(out.to_string()), "3 ");
 }
 
+INSTANTIATE_TEST_SUITE_P(Codecs, PriorityTest, both_codecs(), codec_name);
+
 // ---- a session that began as HTTP/1.1 ----
 
 class UpgradeTest : public SessionFixture {
@@ -650,7 +654,7 @@ class UpgradeTest : public SessionFixture {
   ScriptedStream first_;
 };
 
-TEST_F(UpgradeTest, the_first_stream_is_answered) {
+TEST_P(UpgradeTest, the_first_stream_is_answered) {
   auto session = make_upgraded_session(served_, server_options_,
                                        settings({{3, 50}, {4, 100}}).substr(9), false, first_);
   ASSERT_TRUE(session.ok()) << session.status();
@@ -677,17 +681,20 @@ TEST_F(UpgradeTest, the_first_stream_is_answered) {
   EXPECT_EQ(served_.streams.at(0).head, " GET https a.example / ENDS");
 }
 
-TEST_F(UpgradeTest, malformed_settings_are_refused) {
+TEST_P(UpgradeTest, malformed_settings_are_refused) {
   EXPECT_EQ(make_upgraded_session(served_, server_options_, "abc", false, first_).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(first_.id(), 0);
 }
 
+INSTANTIATE_TEST_SUITE_P(Codecs, UpgradeTest, both_codecs(), codec_name);
+
 // ---- every cut ----
 
 // What a server is told of a conversation with all kinds of frames.
-std::string told(std::string_view bytes, const std::vector<size_t>& cuts) {
+std::string told(Codec codec, std::string_view bytes, const std::vector<size_t>& cuts) {
   SessionOptions options;
+  options.codec = codec;
   ScriptedHandler handler;
   std::unique_ptr<Session> session = make_server_session(handler, options);
   handler.when_stream = [&](ScriptedStream& stream) {
@@ -709,7 +716,9 @@ std::string told(std::string_view bytes, const std::vector<size_t>& cuts) {
   return events;
 }
 
-TEST(SessionCutTest, every_cut_tells_the_same) {
+class SessionCutTest : public ::testing::TestWithParam<Codec> {};
+
+TEST_P(SessionCutTest, every_cut_tells_the_same) {
   const std::string bytes =
       greeting() + settings({{4, 70000}, {1, 100}}) + get(1, {{"cookie", "a"}, {"cookie", "b"}}) +
       frame(kHeadersFrame, 0, 3, block(request_fields("POST", {{"content-length", "7"}}))) +
@@ -728,15 +737,17 @@ TEST(SessionCutTest, every_cut_tells_the_same) {
       frame(kWindowUpdateFrame, 0, 0, number(5)) + frame(0x77, 0, 0, "unknown") +
       frame(kPriorityUpdateFrame, 0, 0, number(9) + "u=0") +
       frame(kGoAwayFrame, 0, 0, number(0) + number(0) + "reason");
-  const std::string whole = told(bytes, {});
+  const std::string whole = told(GetParam(), bytes, {});
   EXPECT_NE(whole.find("abcdefg|end trailer=t"), std::string::npos) << whole;
   for (size_t cut = 1; cut < bytes.size(); ++cut) {
-    ASSERT_EQ(told(bytes, {cut}), whole) << "cut at " << cut;
+    ASSERT_EQ(told(GetParam(), bytes, {cut}), whole) << "cut at " << cut;
   }
   std::vector<size_t> every;
   for (size_t cut = 1; cut < bytes.size(); ++cut) every.push_back(cut);
-  EXPECT_EQ(told(bytes, every), whole);
+  EXPECT_EQ(told(GetParam(), bytes, every), whole);
 }
+
+INSTANTIATE_TEST_SUITE_P(Codecs, SessionCutTest, both_codecs(), codec_name);
 
 }  // namespace
 }  // namespace turbo::http2
