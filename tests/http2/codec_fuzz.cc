@@ -187,7 +187,8 @@ bool is_disputed(const SeenFrame& seen, const Known& known) {
         const uint32_t value = number_in(seen.payload, at + 2);
         if (id == 4 && value <= 0x7fffffff && (known.large_windows || value > 1 << 20)) return true;
         if (id == 8) return true;
-        // An empty DATA frame that ends a stream needs no window (6.9.1), and nghttp2 waits for one.
+        // An empty DATA frame that ends a stream needs no window (6.9.1), and nghttp2 waits for
+        // one.
         if (id == 4 && value == 0) return true;
       }
       return false;

@@ -364,11 +364,13 @@ std::vector<Wrong> abuses() {
        "GOAWAY 1 " + calm, "headers"},
       {"empty CONTINUATIONs", begun + repeat(frame(kContinuationFrame, 0, 1), 100000),
        "GOAWAY 1 " + calm, "headers"},
-      {"CONTINUATIONs of an ignored head",
-       get(1) + frame(kResetFrame, 0, 1, number(8)) +
-           frame(kHeadersFrame, kEndStream, 1, block(request_fields("GET"))) +
-           repeat(frame(kContinuationFrame, 0, 1), 100000),
-       "GOAWAY 1 " + calm, "headers", 1},
+      // nghttp2 drops the reset behind a GOAWAY.
+      but_nghttp2({"CONTINUATIONs of an ignored head",
+                   headers(1, request_fields("GET", {{"A", "b"}})) +
+                       frame(kHeadersFrame, kEndStream, 1, block(request_fields("GET"))) +
+                       repeat(frame(kContinuationFrame, 0, 1), 100000),
+                   "RST_STREAM 1 PROTOCOL_ERROR;GOAWAY 1 " + calm, "headers"},
+                  "GOAWAY 1 " + calm, 0),
       {"many settings at once", settings(many), "GOAWAY 0 " + calm, "settings"},
   };
 }
@@ -467,7 +469,9 @@ std::vector<Flood> floods() {
        },
        "headers"},
       {"heads of an ignored stream",
-       [=](uint32_t i) { return i == 0 ? get(1) + frame(kResetFrame, 0, 1, number(8)) : get(1); },
+       [=](uint32_t i) {
+         return i == 0 ? get(1, {{"A", "b"}}) : get(1);
+       },
        "refused_streams"},
       {"SETTINGS", always(settings()), "settings"},
       {"PING", always(frame(kPingFrame, 0, 0, "12345678")), "pings"},
