@@ -148,6 +148,8 @@ ErrorCode NativeSession::apply_settings(std::string_view payload) {
     if (error != ErrorCode::kNoError) return error;
     smallest_table = std::min(smallest_table, peer_.header_table_bytes);
   }
+  // What the first SETTINGS do not say is said for good (RFC 9218 2.1).
+  if (!peer_.no_rfc7540_priorities.has_value()) peer_.no_rfc7540_priorities = false;
   // Entries stay in the peer's table only as far as it was never smaller (RFC 7541 4.2).
   if (smallest_table < table_before) encoder_.set_peer_limit(smallest_table);
   if (peer_.header_table_bytes != table_before) {
