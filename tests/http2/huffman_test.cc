@@ -55,7 +55,9 @@ TEST(Huffman, short_codes_are_some_texts_or_errors) {
     const std::string two = {static_cast<char>(code >> 8), static_cast<char>(code)};
     for (const std::string_view coded : {std::string_view(two), std::string_view(two).substr(1)}) {
       const std::string text = decoded(coded);
-      if (text != "error") ASSERT_EQ(encoded(text), coded);
+      if (text != "error") {
+        ASSERT_EQ(encoded(text), coded);
+      }
     }
   }
 }
