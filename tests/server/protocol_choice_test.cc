@@ -236,7 +236,7 @@ TEST_F(H2CTest, settings_that_no_peer_may_send_end_the_connection) {
   auto client = connect();
   client->send(upgrade("GET /up HTTP/1.1", "HTTP2-Settings: AASAAAAA\r\n") + http2::greeting());
   ASSERT_TRUE(run_until([&] { return client->ended(); }));
-  EXPECT_TRUE(has(frames_behind(client->received()), "GOAWAY 0 FLOW_CONTROL_ERROR"))
+  EXPECT_TRUE(has(frames_behind(client->received()), "GOAWAY 0 PROTOCOL_ERROR"))
       << client->received();
   EXPECT_FALSE(contains(client->received(), "HTTP/2.0/"));
 }
