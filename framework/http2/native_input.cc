@@ -265,8 +265,9 @@ void NativeSession::on_body(std::string_view bytes) {
 }
 
 void NativeSession::end_data() {
-  if (!frame_.has(kFlagEndStream) || data_stream_ == 0) return;
-  Stream* const stream = find(data_stream_);
+  const StreamID id = std::exchange(data_stream_, 0);
+  if (!frame_.has(kFlagEndStream) || id == 0) return;
+  Stream* const stream = find(id);
   if (stream == nullptr) return;
   Stream::State& state = stream->state_;
   if (state.silent) {

@@ -226,8 +226,9 @@ void NativeSession::consume(Stream& stream, size_t bytes) {
 void NativeSession::give_back(Stream& stream, size_t bytes) {
   Stream::State& state = stream.state_;
   window_.consume(bytes);
-  // A stream whose end has come needs no window.
-  if (state.remote_ended || state.silent || ended_) return;
+  // A stream whose end has come, or comes with the frame in hand, needs no window.
+  const bool ends = state.id == data_stream_ && frame_.has(kFlagEndStream);
+  if (state.remote_ended || ends || state.silent || ended_) return;
   state.receive_window.consume(bytes);
   if (state.receive_window.update_due()) {
     frames_.window_update(state.id, state.receive_window.update());
