@@ -15,7 +15,11 @@ std::string_view find(std::span<const http::Field> fields, std::string_view name
 
 // A fragment is the client's own affair, and bytes outside of ASCII are to be percent-encoded: the
 // same as in HTTP/1.1.
-bool is_path_byte(char c) { return c > 0x20 && c < 0x7f && c != '#'; }
+bool is_path(std::string_view path) {
+  bool good = !path.empty();
+  for (const char c : path) good &= c > 0x20 && c < 0x7f && c != '#';
+  return good;
+}
 
 bool is_http(std::string_view scheme) {
   if (scheme == "https" || scheme == "http") return true;
@@ -33,7 +37,7 @@ bool is_valid_request(const Head& head) {
   const bool plain_connect = head.method == "CONNECT" && head.protocol.empty();
   if (plain_connect) return !authority.empty();
   if (authority.empty() && is_http(head.scheme)) return false;
-  return !head.path.empty() && std::all_of(head.path.begin(), head.path.end(), is_path_byte);
+  return is_path(head.path);
 }
 
 bool is_valid_response(const Head& head) { return head.status >= 100; }

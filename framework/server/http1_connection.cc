@@ -44,6 +44,11 @@ void HTTP1Connection::start() {
 
 void HTTP1Connection::read() { stream_.read_some(*this); }
 
+[[gnu::always_inline]] inline void HTTP1Connection::take_exchange() {
+  exchange_ = shard_.http1_exchanges().take();
+  exchange_->bind(*this);
+}
+
 void HTTP1Connection::on_input(Buffer data) {
   if (closing_ || undecided_) [[unlikely]]
     return closing_ ? drop(std::move(data)) : choose_protocol(std::move(data));
@@ -57,11 +62,6 @@ void HTTP1Connection::on_input(Buffer data) {
 [[gnu::noinline]] void HTTP1Connection::drop(Buffer data) {
   dropped_ += data.size();
   dropped_ > shard_.options().linger_bytes ? end() : read();
-}
-
-void HTTP1Connection::take_exchange() {
-  exchange_ = shard_.http1_exchanges().take();
-  exchange_->bind(*this);
 }
 
 // By the first bytes of a connection, or by what the handshake agreed on.

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 
 #include "framework/base/views.h"
@@ -19,9 +18,6 @@ namespace turbo {
 using http2::ErrorCode;
 
 namespace {
-
-// As many as most answers have.
-using FieldList = absl::InlinedVector<http::Field, 16>;
 
 // What a handler may say of an HTTP/1 connection and no HTTP/2 answer may have (RFC 9113 8.2.2);
 // ResponseHead refuses the rest of them.
@@ -38,7 +34,7 @@ bool is_of_connection(std::string_view name) {
   }
 }
 
-void append_fields(const http::ResponseHead& head, FieldList& out) {
+void append_fields(const http::ResponseHead& head, std::vector<http::Field>& out) {
   for (size_t i = 0; i < head.field_count(); ++i) {
     const http::Field field = head.field(i);
     if (!is_of_connection(field.name)) out.push_back(field);
@@ -55,22 +51,26 @@ void HTTP2Exchange::bind(HTTP2Connection& connection) {
 }
 
 void HTTP2Exchange::recycle() {
-  loop().cancel(next_turn_);
-  connection_->release_collected(collected_);
-  connection_->release_held_back(held_back_);
+  if (received_ > 0) [[unlikely]]
+    forget_body();
   Exchange::restart();
   Stream::restart();
   ListNode<WaitTag>::unlink();
   ListNode<CompletionQueueTag>::unlink();
   connection_ = nullptr;
-  request_ = http::RequestHead();
   trailers_ = {};
   output_.clear();
-  received_ = dropped_ = taken_ = taken_before_ = all_before_ = 0;
-  collected_ = held_back_ = 0;
+  taken_ = taken_before_ = all_before_ = 0;
   body_rate_.restart();
   expects_more_ = busy_ = dispatched_ = input_ended_ = output_ended_ = sent_ = closed_ =
       continue_settled_ = false;
+}
+
+[[gnu::noinline]] void HTTP2Exchange::forget_body() {
+  loop().cancel(next_turn_);
+  connection_->release_collected(collected_);
+  connection_->release_held_back(held_back_);
+  received_ = dropped_ = collected_ = held_back_ = 0;
 }
 
 Address HTTP2Exchange::peer_address() const { return connection_->stream().peer_address(); }
@@ -106,13 +106,14 @@ void HTTP2Exchange::read_head(bool ends) {
   request_.method = http::parse_method(head.method);
   request_.method_token = head.method;
   request_.target = head.path;
-  const size_t question = head.path.find('?');
+  const size_t question = std::min(head.path.find('?'), head.path.size());
   request_.path = head.path.substr(0, question);
-  if (question != std::string_view::npos) request_.query = head.path.substr(question + 1);
+  request_.query = head.path.substr(std::min(question + 1, head.path.size()));
   request_.host = head.authority;
   request_.content_length = head.content_length;
   request_.unknown_length = !ends && !head.content_length.has_value();
   request_.fields = head.fields;
+  request_.expect_continue = false;
   note_fields();
 }
 
@@ -288,7 +289,8 @@ void HTTP2Exchange::respond(Last last, uint64_t length) {
   if (head.status() < 200) return abort();
   drop_content_fields_of_304();
   ServerShard& shard = connection_->shard();
-  FieldList fields;
+  std::vector<http::Field>& fields = sent_fields_;
+  fields.clear();
   const http::CommonLines& common = shard.common_lines();
   if (!common.server().empty() && !head.has_server()) fields.push_back({"server", common.server()});
   if (!head.has_date()) fields.push_back({"date", common.date()});
@@ -309,9 +311,9 @@ void HTTP2Exchange::respond(Last last, uint64_t length) {
 
 void HTTP2Exchange::transmit_informational(const http::ResponseHead& interim) {
   if (closed_) return;
-  FieldList fields;
-  append_fields(interim, fields);
-  connection_->session().inform(*this, interim.status(), fields);
+  sent_fields_.clear();
+  append_fields(interim, sent_fields_);
+  connection_->session().inform(*this, interim.status(), sent_fields_);
   connection_->output_added();
 }
 
@@ -338,9 +340,9 @@ bool HTTP2Exchange::take_body(size_t bytes, Buffer& out) {
 std::span<const http::Field> HTTP2Exchange::trailers_to_send() {
   const http::ResponseHead* trailers = Exchange::trailers_to_send();
   if (trailers == nullptr) return {};
-  sent_trailers_.clear();
-  for (size_t i = 0; i < trailers->field_count(); ++i) sent_trailers_.push_back(trailers->field(i));
-  return sent_trailers_;
+  sent_fields_.clear();
+  append_fields(*trailers, sent_fields_);
+  return sent_fields_;
 }
 
 bool HTTP2Exchange::output_is_high() const {

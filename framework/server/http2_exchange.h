@@ -96,6 +96,7 @@ class HTTP2Exchange final : public Exchange,
   void refuse(int status, std::string_view reason);
   void refuse_body(const absl::Status& why);
   void drop_body(size_t bytes);
+  void forget_body();
   void add_piece(Buffer piece);
   void go_on_with_body();
   void finish_body();
@@ -116,7 +117,7 @@ class HTTP2Exchange final : public Exchange,
   HTTP2Connection* connection_ = nullptr;
   http::RequestHead request_;
   std::span<const http::Field> trailers_;
-  std::vector<http::Field> sent_trailers_;  // views of what Exchange keeps
+  std::vector<http::Field> sent_fields_;  // while they are handed over; keeps its memory
   OutgoingBody output_;
   uint64_t max_body_bytes_ = 0;
   uint64_t received_ = 0;      // bytes of the body
