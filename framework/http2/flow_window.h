@@ -37,7 +37,7 @@ class ReceiveWindow {
   }
 
   [[nodiscard]] bool receive(uint32_t bytes) {
-    if (bytes > left_) return false;
+    if (bytes > 0 && bytes > left_) return false;  // none needs no window (RFC 9113 6.9.1)
     left_ -= bytes;
     return true;
   }

@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace turbo::http2 {
+namespace {
+
+constexpr size_t kFewBytes = 512;
+
+}  // namespace
 
 void FrameWriter::settings(std::span<const Setting> settings) {
   const size_t bytes = settings.size() * PeerSettings::kEntryBytes;
@@ -67,7 +72,13 @@ void FrameWriter::large_head(int32_t stream, bool ends_stream, std::string_view 
 
 void FrameWriter::move_to(Buffer& out, size_t end) {
   if (out.size() + waiting_.size() <= end) {
-    out.append(std::move(waiting_));
+    // Few bytes in a block of their own would hold it all for a peer that does not read.
+    if (!out.empty() && waiting_.size() <= kFewBytes) {
+      for (const std::string_view piece : waiting_) out.append(piece);
+      waiting_.clear();
+    } else {
+      out.append(std::move(waiting_));
+    }
     acks_ = preface_ = 0;
     return;
   }

@@ -75,10 +75,13 @@ class HeadBlock {
   const Head& head() const { return head_; }
   // What came in all, kept or not, as limits count it.
   size_t counted_bytes() const { return counted_; }
+  // So far beyond the limit that it is not worth an answer.
+  bool hopeless() const { return counted_ / kHopelessHeads > limits_.max_bytes; }
   // Keeps memory, up to a bound.
   void restart();
 
  private:
+  static constexpr size_t kHopelessHeads = 16;
   static constexpr size_t kFieldOverhead = 32;  // RFC 9113 6.5.2
 
   static void copy(std::string_view text, char* out);

@@ -22,6 +22,10 @@ namespace turbo::http2 {
 class HeldRequests {
  public:
   void begin(int32_t stream) {
+    if (next_ > bytes_.size() / 2) {  // what has gone
+      bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(next_));
+      next_ = 0;
+    }
     last_ = bytes_.size();
     put({.stream = stream});
   }

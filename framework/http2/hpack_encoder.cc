@@ -249,7 +249,8 @@ char* HPACKEncoder::find_or_add(std::string_view mixed_name, std::string_view va
   copy_lower(mixed_name, lowered);
   const std::string_view name(lowered, mixed_name.size());
   const uint32_t index = find_static_name(name);
-  for (uint32_t at = index; at != 0 && kHPACKStaticTable[at].name == name; ++at) {
+  for (uint32_t at = index; at != 0 && at <= kHPACKStaticEntries; ++at) {
+    if (kHPACKStaticTable[at].name != name) break;
     const std::string_view known = kHPACKStaticTable[at].value;
     if (known == value && !value.empty()) return write_number(at, kIndexed, kIndexed - 1, out);
   }

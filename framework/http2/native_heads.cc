@@ -7,7 +7,6 @@ namespace turbo::http2 {
 namespace {
 
 // A head of so many times the limit is not read to its end.
-constexpr size_t kHopelessHeads = 16;
 // A server that has nothing to say but 102 says so every 20 seconds (RFC 2518 10.1).
 constexpr uint8_t kMaxInterimHeads = 100;
 // Of a head as it comes, compressed. One that is twice as large as its limit can still be answered.
@@ -148,13 +147,14 @@ bool NativeSession::decode_for(Stream& stream, std::string_view block) {
   return decoded;
 }
 
-// A mark is the field's kind, so that one that stands in a table is looked at once.
+// A mark is the field's kind, so that one that stands in a table is looked at once. Where nobody
+// listens any more none is looked at: a byte may stand for 4 KiB.
 uint8_t NativeSession::on_field(std::string_view name, std::string_view value, uint8_t mark) {
+  if (fields_ == nullptr || rules_.malformed() || fields_->hopeless()) [[unlikely]]
+    return mark;
   const FieldKind kind = mark != 0 ? static_cast<FieldKind>(mark) : classify(name, value, role_);
-  if (fields_ != nullptr) {
-    rules_.note(kind);
-    if (!rules_.malformed()) (void)fields_->add(name, value, kind);
-  }
+  rules_.note(kind);
+  if (!rules_.malformed()) (void)fields_->add(name, value, kind);
   return static_cast<uint8_t>(kind);
 }
 
@@ -162,7 +162,7 @@ uint8_t NativeSession::on_field(std::string_view name, std::string_view value, u
 
 void NativeSession::show_head(Stream& stream, bool ends) {
   Stream::State& state = stream.state_;
-  if (!admit_fields(stream, options_.head, stream.head_block_)) return;
+  if (!admit_fields(stream, stream.head_block_)) return;
   const Head& head = stream.head();
   if (!is_good_head(stream, ends)) {
     return blame(stream, ErrorCode::kProtocolError, Abuse::kStreamErrors);
@@ -180,12 +180,12 @@ void NativeSession::show_head(Stream& stream, bool ends) {
 }
 
 // Field by field.
-bool NativeSession::admit_fields(Stream& stream, const HeadLimits& limits, const HeadBlock& block) {
+bool NativeSession::admit_fields(Stream& stream, const HeadBlock& block) {
   if (rules_.malformed()) {
     blame(stream, ErrorCode::kProtocolError, Abuse::kStreamErrors);
     return false;
   }
-  if (block.counted_bytes() / kHopelessHeads > limits.max_bytes) {
+  if (block.hopeless()) {
     blame(stream, ErrorCode::kEnhanceYourCalm, Abuse::kHeaders);
     return false;
   }
@@ -231,7 +231,7 @@ void NativeSession::note_priority(Stream& stream) {
 
 void NativeSession::show_trailers(Stream& stream, bool ends) {
   const HeadBlock& block = stream.trailer_block_;
-  if (!admit_fields(stream, options_.trailers, block)) return;
+  if (!admit_fields(stream, block)) return;
   if (block.head().too_large) {
     return blame(stream, ErrorCode::kEnhanceYourCalm, Abuse::kHeaders);
   }

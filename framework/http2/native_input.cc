@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint32_t kMaxContinuations = 8;
 constexpr size_t kFewBytes = 256;
+constexpr size_t kKeptBytes = 4096;
 
 }  // namespace
 
@@ -86,6 +87,7 @@ void NativeSession::take_payload(std::string_view& piece) {
   if (in_payload_) return;
   end_frame({payload_.data(), payload_.size()});
   payload_.clear();
+  if (payload_.capacity() > kKeptBytes) PoolVector<char>().swap(payload_);
 }
 
 // By its head alone.
@@ -310,6 +312,8 @@ void NativeSession::on_settings(std::string_view payload) {
   if (frame_.stream != 0) return terminate(ErrorCode::kProtocolError);
   const ErrorCode error = apply_settings(payload);
   if (error != ErrorCode::kNoError) return terminate(error);
+  // What the first SETTINGS do not say is said for good (RFC 9218 2.1).
+  if (!peer_.no_rfc7540_priorities.has_value()) peer_.no_rfc7540_priorities = false;
   greeted_ = true;
   if (ended_) return;
   frames_.settings_ack();
@@ -364,8 +368,8 @@ void NativeSession::on_window_update(std::string_view payload) {
   const uint32_t bytes = read_number(payload.data()) & kMax31Bits;
   if (frame_.stream == 0) {
     if (bytes == 0) return terminate(ErrorCode::kProtocolError);
-    if (!send_window_.change(bytes)) terminate(ErrorCode::kFlowControlError);
-    return;
+    if (!send_window_.change(bytes)) return terminate(ErrorCode::kFlowControlError);
+    return unblock_streams();
   }
   if (is_idle(frame_.stream)) return terminate(ErrorCode::kProtocolError);
   Stream* const stream = find(frame_.stream);
@@ -376,6 +380,15 @@ void NativeSession::on_window_update(std::string_view payload) {
     return blame(*stream, ErrorCode::kFlowControlError, Abuse::kStreamErrors);
   }
   if (state.sending == Sending::kBlocked && state.send_window.left() > 0) queue_body(*stream);
+}
+
+// Those whose own windows are open.
+void NativeSession::unblock_streams() {
+  if (send_window_.left() <= 0 || !std::exchange(blocked_by_it_, false)) return;
+  table_.for_each_open([this](Stream& stream) {
+    const Stream::State& state = stream.state_;
+    if (state.sending == Sending::kBlocked && state.send_window.left() > 0) queue_body(stream);
+  });
 }
 
 void NativeSession::on_priority_update(std::string_view payload) {

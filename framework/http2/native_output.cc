@@ -9,6 +9,9 @@
 namespace turbo::http2 {
 namespace {
 
+// A frame that calls for no WINDOW_UPDATE of its own has fewer.
+constexpr size_t kManyBytes = 256;
+
 constexpr size_t kMaxSentHeadBytes = size_t{128} << 10;
 
 size_t most_bytes_of(std::span<const http::Field> fields) {
@@ -209,7 +212,7 @@ void NativeSession::let_go() {
 
 // A frame of the stream whose turn it is. False: none can go.
 bool NativeSession::send_data(Buffer& out) {
-  SendNode* const node = send_window_.left() > 0 ? scheduler_.next() : nullptr;
+  SendNode* const node = scheduler_.next();
   if (node == nullptr) return false;
   Stream& stream = node->stream();
   Stream::State& state = stream.state_;
@@ -221,6 +224,7 @@ bool NativeSession::send_data(Buffer& out) {
   const bool ends = ready.last && bytes == ready.bytes;
   if (bytes == 0 && !ends) {
     wait_with_body(stream, ready.bytes == 0 ? Sending::kWaiting : Sending::kBlocked);
+    blocked_by_it_ |= send_window_.left() <= 0;
     return true;
   }
   std::span<const http::Field> trailers;
@@ -255,7 +259,7 @@ bool NativeSession::write_data(Stream& stream, size_t bytes, bool ends, Buffer& 
   }
   send_window_.send(bytes);
   stream.state_.send_window.send(bytes);
-  guard_.data_sent();
+  if (bytes >= kManyBytes) guard_.data_sent();
   return true;
 }
 

@@ -148,11 +148,9 @@ ErrorCode NativeSession::apply_settings(std::string_view payload) {
     if (error != ErrorCode::kNoError) return error;
     smallest_table = std::min(smallest_table, peer_.header_table_bytes);
   }
-  // What the first SETTINGS do not say is said for good (RFC 9218 2.1).
-  if (!peer_.no_rfc7540_priorities.has_value()) peer_.no_rfc7540_priorities = false;
   // Entries stay in the peer's table only as far as it was never smaller (RFC 7541 4.2).
   if (smallest_table < table_before) encoder_.set_peer_limit(smallest_table);
-  if (peer_.header_table_bytes != table_before) {
+  if (peer_.header_table_bytes != smallest_table) {
     encoder_.set_peer_limit(peer_.header_table_bytes);
   }
   change_send_windows(int64_t{peer_.initial_window} - window_before);
@@ -206,8 +204,7 @@ void NativeSession::ping() {
 bool NativeSession::wants_send() const {
   if (!frames_.empty()) return true;
   if (ended_) return false;
-  return !leaving_.empty() || may_send_request() || window_.update_due() ||
-         (send_window_.left() > 0 && !scheduler_.empty());
+  return !leaving_.empty() || may_send_request() || window_.update_due() || !scheduler_.empty();
 }
 
 bool NativeSession::over() const {

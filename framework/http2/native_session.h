@@ -131,6 +131,7 @@ class NativeSession final : public Session, private FieldSink {
   void on_ping(std::string_view payload);
   void on_go_away(std::string_view payload);
   void on_window_update(std::string_view payload);
+  void unblock_streams();
   void on_priority_update(std::string_view payload);
 
   // ---- heads that come ----
@@ -147,7 +148,7 @@ class NativeSession final : public Session, private FieldSink {
   bool decode_for(Stream& stream, std::string_view block);
   uint8_t on_field(std::string_view name, std::string_view value, uint8_t mark) override;
   void show_head(Stream& stream, bool ends);
-  bool admit_fields(Stream& stream, const HeadLimits& limits, const HeadBlock& block);
+  bool admit_fields(Stream& stream, const HeadBlock& block);
   bool is_good_head(Stream& stream, bool ends);
   bool is_good_response(Stream& stream, bool ends);
   void note_priority(Stream& stream);
@@ -186,6 +187,7 @@ class NativeSession final : public Session, private FieldSink {
   EarlyPriorities early_priorities_;
   ReceiveWindow window_;  // of the connection
   SendWindow send_window_;
+  bool blocked_by_it_ = false;             // some streams are
   uint32_t stream_window_ = kFirstWindow;  // as far as the peer acknowledged it
 
   // What is being received, from the piece in hand on.

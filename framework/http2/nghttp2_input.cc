@@ -7,7 +7,6 @@ namespace turbo::http2 {
 namespace {
 
 // A head of so many times the limit is not read to its end.
-constexpr size_t kHopelessHeads = 16;
 // A server that has nothing to say but 102 says so every 20 seconds (RFC 2518 10.1).
 constexpr uint8_t kMaxInterimHeads = 100;
 
@@ -102,8 +101,7 @@ bool NGHTTP2Session::on_field(const nghttp2_frame& frame, std::string_view name,
   const bool trailer = stream->state_.received_head;
   HeadBlock& block = trailer ? stream->trailer_block_ : stream->head_block_;
   if (block.add(name, value)) return true;
-  const HeadLimits& limits = trailer ? options_.trailers : options_.head;
-  if (block.counted_bytes() / kHopelessHeads <= limits.max_bytes) return true;
+  if (!block.hopeless()) return true;
   blame(*stream, ErrorCode::kEnhanceYourCalm, Abuse::kHeaders);
   return false;
 }

@@ -36,7 +36,7 @@ Stream* StreamTable::find(int32_t id) const {
 StreamTable::Fate StreamTable::fate_of(int32_t id) const {
   const size_t place = place_of(id);
   if (place < entries_.size()) return entries_[place].fate;
-  return id > forgotten_ ? Fate::kUnused : Fate::kEnded;
+  return id > forgotten_ ? Fate::kUnused : Fate::kReset;  // the milder of what it may have been
 }
 
 void StreamTable::note_closed() {

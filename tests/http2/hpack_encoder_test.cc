@@ -57,6 +57,15 @@ TEST(HPACKEncoder, names_in_any_case_are_the_same) {
   EXPECT_NE(encoded(encoder, {{"a~b-5678", "y"}}), "be");
 }
 
+TEST(HPACKEncoder, every_static_name_with_a_value_of_its_own) {
+  HPACKEncoder encoder(4096);
+  HPACKDecoder decoder(4096);
+  for (uint32_t i = 15; i <= kHPACKStaticEntries; ++i) {
+    const Fields fields = {{kHPACKStaticTable[i].name, "some value"}};
+    EXPECT_EQ(decode(decoder, encode(encoder, fields)), text_of(fields)) << i;
+  }
+}
+
 TEST(HPACKEncoder, what_differs_with_each_message_is_not_added) {
   for (const char* name : {":path", "age", "content-length", "content-range", "ETag", "expires",
                            "if-none-match", "if-modified-since", "last-modified", "Location"}) {
