@@ -568,6 +568,39 @@ TEST_P(SessionErrorsTest, answers_nobody_reads_end_the_session) {
   EXPECT_TRUE(server.ends().ends_with("ENHANCE_YOUR_CALM;")) << server.ends();
 }
 
+// RFC 9113 6.9: a frame of nothing needs no window, not even one that our settings made negative.
+TEST_P(SessionErrorsTest, an_empty_end_needs_no_window) {
+  SessionOptions options;
+  options.stream_window_bytes = 100;
+  Conversation server(true, GetParam(), options);
+  server.receive(greeting() + headers(1, request_fields("POST"), 0) +
+                 data(1, std::string(5000, 'b')) + frame(kSettingsFrame, kAck, 0) +
+                 data(1, "", kEndStream));
+  server.take_output();
+  EXPECT_EQ(server.ends(), "");
+  ASSERT_EQ(server.heads(), 1u);
+  EXPECT_EQ(server.handler.streams[0].end, "end");
+}
+
+// RFC 7541 4.2: what was in the table has gone, and it is used as before.
+TEST_P(SessionErrorsTest, a_table_made_empty_and_large_again_is_used) {
+  Conversation server(true, GetParam());
+  server.receive(greeting() + settings({{1, 0}, {1, 4096}}));
+  server.take_output();
+  const http::Field fields[] = {{"a-name", "and its value"}};
+  std::vector<size_t> sizes;
+  for (const uint32_t id : {1, 3, 5}) {
+    server.receive(get(id));
+    server.said.clear();
+    server.session->respond(server.handler.streams.back(), 200, fields, Body::kNone);
+    server.take_output();
+    sizes.push_back(server.said.size());
+  }
+  EXPECT_LT(sizes[1], sizes[0]);
+  EXPECT_EQ(sizes[1], sizes[2]);
+  EXPECT_EQ(sizes[2], 9u + 2u);
+}
+
 TEST_P(SessionErrorsTest, a_hopeless_head_is_not_read_to_its_end) {
   SessionOptions options;
   options.head = {1024, 100};
