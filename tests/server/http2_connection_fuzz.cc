@@ -454,6 +454,7 @@ class Conversation {
   void flush() {
     std::string all = std::exchange(outgoing_, {});
     std::string_view rest = all;
+    flushed_capacity_ = all.capacity();
     const size_t most = piece_ == 0 || piece_ == SIZE_MAX ? rest.size() : piece_;
     // Single bytes of what is long would take all the time.
     const size_t piece = std::max(most, rest.size() / 200);
@@ -461,6 +462,7 @@ class Conversation {
       deliver(rest.substr(0, piece));
       rest.remove_prefix(std::min(piece, rest.size()));
     }
+    flushed_capacity_ = 0;
   }
 
   void deliver(std::string_view bytes) {
@@ -522,7 +524,8 @@ class Conversation {
     const size_t most = allocated_before_ + kConnectionBytes + kCopies * sent_ +
                         kStreamBytes * static_cast<size_t>(service_.made().requests()) +
                         2 * service_.made().given_to_all() +
-                        2 * (outgoing_.capacity() + last_frame_.capacity());  // the client's own
+                        // The client's own.
+                        2 * (outgoing_.capacity() + flushed_capacity_ + last_frame_.capacity());
     TURBO_CHECK(now <= most, "the connection holds too much memory");
   }
 
@@ -589,6 +592,7 @@ class Conversation {
   std::vector<Asked> asked_;
   uint32_t last_stream_ = 0;
   std::string outgoing_;
+  size_t flushed_capacity_ = 0;  // of what is on its way
   std::string last_frame_;
   std::string received_;
   size_t preface_left_ = http2::kPreface.size();
