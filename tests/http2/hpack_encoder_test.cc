@@ -59,10 +59,13 @@ TEST(HPACKEncoder, names_in_any_case_are_the_same) {
 
 TEST(HPACKEncoder, every_static_name_with_a_value_of_its_own) {
   HPACKEncoder encoder(4096);
-  HPACKDecoder decoder(4096);
+  NGHTTP2Inflater inflater;
   for (uint32_t i = 15; i <= kHPACKStaticEntries; ++i) {
     const Fields fields = {{kHPACKStaticTable[i].name, "some value"}};
-    EXPECT_EQ(decode(decoder, encode(encoder, fields)), text_of(fields)) << i;
+    FieldDigest expected;
+    expected.add(fields[0].name, fields[0].value);
+    FieldDigest read;
+    EXPECT_TRUE(inflater.decode(encode(encoder, fields), read) && read == expected) << i;
   }
 }
 
