@@ -411,6 +411,8 @@ class Comparison {
     if (over_) return;
     same(saying_[0].end(), saying_[1].end(), "they end differently");
     if (saying_[0].ended()) over_ = true;
+    // An end without bytes passes a shut window of the connection with ours.
+    over_ |= sides_[0]->session().window_shut();
     // nghttp2 drops what waited before a GOAWAY of an error.
     if (over_) return;
     same(logs[0], logs[1], "streams heard what differs");
