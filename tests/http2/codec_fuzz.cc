@@ -170,6 +170,7 @@ struct Known {
   std::set<uint32_t> ended;       // by a DATA frame
   bool head_open = false;         // its CONTINUATION is to come
   bool large_windows = false;
+  bool window_shut = false;  // the connection's, for what the sessions send
   bool going_away = false;
   uint32_t most_streams = 0;
 
@@ -223,9 +224,11 @@ bool is_disputed(const SeenFrame& seen, const Known& known) {
       // nghttp2 looks at the parity of the last stream too.
       return seen.payload.size() >= 8 && number_in(seen.payload, 0) != 0;
     case kWindowUpdateFrame:
-      // 6.9: that of nothing is an error of the stream.
-      return seen.stream != 0 && seen.payload.size() == 4 &&
-             (number_in(seen.payload, 0) & 0x7fffffff) == 0;
+      // 6.9: that of nothing is an error of the stream. And where two bodies wait for the window of
+      // the connection, with us that is first whose own window opened first (RFC 9218 10 leaves
+      // such turns open).
+      if (seen.stream == 0 || seen.payload.size() != 4) return false;
+      return known.window_shut || (number_in(seen.payload, 0) & 0x7fffffff) == 0;
     case kPriorityUpdateFrame:
       // nghttp2 bounds how many streams may be announced like that, and takes one for stream 0,
       // which RFC 9218 7.1 makes an error.
@@ -405,6 +408,7 @@ class Comparison {
       known_.open = sides_[i]->open_ids();
       logs[i] = either_error(without_codes(sides_[i]->log()));
     }
+    known_.window_shut = ours_.session().window_shut();
     TURBO_CHECK(sides_[0]->abused() == sides_[1]->abused(), "another flood");
     // nghttp2 decodes a head frame by frame, ours when it is whole.
     over_ = known_.head_open && !saying_[0].ended() && saying_[1].ended();

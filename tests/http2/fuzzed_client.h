@@ -93,9 +93,13 @@ class Client final : public SessionHandler {
   }
   bool abused() const { return !heard_.empty(); }
 
+  // False: nothing came.
   bool send(size_t max_bytes) {
+    const bool wanted = session_->wants_send();
     Buffer out;
     session_->send(out, max_bytes);
+    TURBO_CHECK(wanted || out.empty(), "output that nobody announced");
+    TURBO_CHECK(!out.empty() || !session_->wants_send(), "announced output that does not come");
     std::string bytes = out.to_string();
     if (!greeted_ && !bytes.empty()) {
       TURBO_CHECK(bytes.starts_with(kPreface), "no preface");

@@ -131,6 +131,7 @@ class Server final : public SessionHandler {
     Buffer out;
     session_->send(out, max_bytes);
     TURBO_CHECK(wanted || out.empty(), "output that nobody announced");
+    TURBO_CHECK(!out.empty() || !session_->wants_send(), "announced output that does not come");
     const std::string bytes = out.to_string();
     reader_.read(bytes);
     said += bytes;
