@@ -74,6 +74,8 @@ class Saying final : private FieldSink {
   void read(std::string_view bytes) {
     for (SeenFrame seen; next_frame(bytes, seen);) note(seen);
   }
+  // Whoever has nothing more to say may still give back what was not consumed.
+  void forget_windows() { windows_.clear(); }
   // `ended`: streams that need no window any more; nghttp2 still widens it while their last frame
   // comes.
   std::string text(const std::set<uint32_t>& ended) const {
@@ -420,6 +422,9 @@ class Comparison {
     // nghttp2 drops what waited before a GOAWAY of an error.
     if (over_) return;
     same(logs[0], logs[1], "streams heard what differs");
+    if (ours_.session().over()) {
+      for (Saying& saying : saying_) saying.forget_windows();
+    }
     same(saying_[0].text(known_.ended), saying_[1].text(known_.ended), "they said what differs");
     TURBO_CHECK(sides_[0]->session().over() == sides_[1]->session().over(), "one is over");
     over_ = sides_[0]->session().over();
