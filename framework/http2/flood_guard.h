@@ -59,7 +59,8 @@ struct FloodLimits {
   // Clients measure the round trip by PING while data flows.
   Rate pings = {500, 50};
   Rate priorities = {1000, 100};
-  // Each DATA frame sent allows window_updates_per_data more; up to a burst of them may wait.
+  // Each DATA frame sent, but tiny ones, allows window_updates_per_data more; up to a burst of them
+  // may wait.
   Rate window_updates = {1000, 100};
   uint32_t window_updates_per_data = 4;
   Rate empty_data = {200, 20};

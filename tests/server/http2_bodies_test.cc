@@ -191,6 +191,23 @@ TEST_F(HTTP2BodiesTest, a_handlers_own_limit_stands_for_the_servers) {
   EXPECT_TRUE(begins_with(bad.head, " 413"));
 }
 
+// Each is below the limit of a body, but not all that one connection has begun.
+TEST_F(HTTP2BodiesTest, bodies_collected_at_once_have_a_limit_together) {
+  HTTPServerOptions options;
+  options.http2.max_collected_bytes = 100'000;
+  serve(collecting_, options);
+  auto client = ask_http2();
+  ScriptedStream& first = client->open("/");
+  client->add(first, std::string(60'000, 'x'));
+  ScriptedStream& second = client->open("/");
+  client->add(second, std::string(60'000, 'x'));
+  ASSERT_TRUE(run_until([&] { return begins_with(second.head, " 503"); })) << second.head;
+  EXPECT_EQ(first.head, "");
+  pass(std::chrono::seconds(6));  // a small rest might come
+  ASSERT_TRUE(closed(second));
+  EXPECT_TRUE(answered(client->ask("POST", "/", std::string(30'000, 'x')))) << "it holds no more";
+}
+
 // As with HTTP/1 it cannot go on: what it would read is not there.
 TEST_F(HTTP2BodiesTest, a_handler_whose_body_grows_beyond_the_limit_is_destroyed) {
   HTTPServerOptions options;
