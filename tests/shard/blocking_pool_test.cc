@@ -212,25 +212,33 @@ TEST_F(BlockingPoolTest, answers_a_loop_never_runs_die_with_it) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// The loops outlive the pool, as they must: a thread that has posted the last answer may still be
+// waking the loop.
 TEST_F(BlockingPoolTest, many_calls_of_two_loops_are_each_answered_once_at_home) {
-  BlockingPool pool(limited(4, 4096));
+  std::optional<BlockingPool> pool(std::in_place, limited(4, 4096));
   const auto ask_many = [&pool](IOLoop& loop) {
     int answered = 0;
     for (int i = 0; i < 1000; ++i) {
-      pool.run([i] { return i; },
-               [&answered, i, home = std::this_thread::get_id()](absl::StatusOr<int> answer) {
-                 EXPECT_EQ(*answer, i);
-                 EXPECT_EQ(std::this_thread::get_id(), home);
-                 ++answered;
-               });
+      pool->run([i] { return i; },
+                [&answered, i, home = std::this_thread::get_id()](absl::StatusOr<int> answer) {
+                  EXPECT_EQ(*answer, i);
+                  EXPECT_EQ(std::this_thread::get_id(), home);
+                  ++answered;
+                });
     }
     EXPECT_TRUE(loop.run_until([&] { return answered == 1000; }, std::chrono::seconds(60)));
   };
+  std::promise<void> asked, pool_gone;
   std::thread other([&] {
     IOLoop loop;
     ask_many(loop);
+    asked.set_value();
+    pool_gone.get_future().wait();
   });
   ask_many(loop_);
+  asked.get_future().wait();
+  pool.reset();
+  pool_gone.set_value();
   other.join();
 }
 
