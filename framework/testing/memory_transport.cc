@@ -16,7 +16,7 @@ namespace turbo {
 // What the two ends share. Index 0 is end a, 1 is end b; direction i is what end i sends.
 struct MemoryTransport::Wire {
   struct Direction {
-    std::string bytes;
+    Queue bytes;
     bool fin = false;  // nothing comes after `bytes`
   };
   Direction directions[2];
@@ -25,6 +25,13 @@ struct MemoryTransport::Wire {
   bool reset = false;
   size_t capacity = 0;
 };
+
+void MemoryTransport::Queue::drop(size_t count) {
+  taken_ += count;
+  if (taken_ < bytes_.size() / 2) return;
+  bytes_.erase(0, taken_);
+  taken_ = 0;
+}
 
 MemoryPair make_memory_pair(FaultPlan plan_a, FaultPlan plan_b, size_t capacity) {
   auto wire = std::make_shared<MemoryTransport::Wire>();
@@ -100,9 +107,9 @@ void MemoryTransport::update_both() {
 
 MemoryTransport* MemoryTransport::peer() const { return wire_->ends[1 - side_]; }
 
-std::string& MemoryTransport::incoming() { return wire_->directions[1 - side_].bytes; }
+MemoryTransport::Queue& MemoryTransport::incoming() { return wire_->directions[1 - side_].bytes; }
 
-std::string& MemoryTransport::outgoing() { return wire_->directions[side_].bytes; }
+MemoryTransport::Queue& MemoryTransport::outgoing() { return wire_->directions[side_].bytes; }
 
 std::optional<IOResult> MemoryTransport::next_step(Step step, uint32_t needs) {
   TURBO_CHECK(!closed_, "a transport is not used after close()");
@@ -138,10 +145,10 @@ IOResult MemoryTransport::read(std::span<char> room) {
   TURBO_CHECK(!room.empty(), "a read without room");
   if (auto fault = next_step(Step::kRead, kReadable)) return *fault;
   const size_t size = std::min(room.size(), next_size(plan_.read_sizes, plan_.max_read));
-  std::string& in = plan_.record_size > 0 ? record_ : incoming();
+  Queue& in = plan_.record_size > 0 ? record_ : incoming();
   if (in.empty() && plan_.record_size > 0) {
-    record_ = incoming().substr(0, plan_.record_size);
-    incoming().erase(0, record_.size());
+    record_.append(incoming().view().substr(0, plan_.record_size));
+    incoming().drop(record_.size());
     update_both();
   }
   if (in.empty()) {
@@ -151,8 +158,8 @@ IOResult MemoryTransport::read(std::span<char> room) {
   }
   if (size == 0) return IOResult::would_block(kReadable);
   const size_t moved = std::min(size, in.size());
-  std::memcpy(room.data(), in.data(), moved);
-  in.erase(0, moved);
+  std::memcpy(room.data(), in.view().data(), moved);
+  in.drop(moved);
   update_both();
   return IOResult::moved(moved);
 }
@@ -162,7 +169,7 @@ bool MemoryTransport::has_buffered_input() const { return !record_.empty(); }
 IOResult MemoryTransport::write(std::span<const iovec> pieces) {
   TURBO_CHECK(!pieces.empty(), "a write without pieces");
   if (auto fault = next_step(Step::kWrite, kWritable)) return *fault;
-  const size_t size = next_size(plan_.write_sizes, plan_.max_write);
+  const size_t size = std::min(next_size(plan_.write_sizes, plan_.max_write), free_space());
   std::string bytes;
   for (const iovec& piece : pieces) {
     TURBO_CHECK(piece.iov_len > 0, "an empty piece");
@@ -185,11 +192,14 @@ IOResult MemoryTransport::send_file(int file, off_t offset, size_t count) {
   return deliver(bytes);
 }
 
+size_t MemoryTransport::free_space() const {
+  return wire_->capacity - std::min(wire_->capacity, wire_->directions[side_].bytes.size());
+}
+
 IOResult MemoryTransport::deliver(std::string_view bytes) {
   if (wire_->reset) return IOResult::failed(EPIPE);
   if (wire_->directions[side_].fin) return IOResult::failed(EPIPE);
-  const size_t room = wire_->capacity - std::min(wire_->capacity, outgoing().size());
-  const size_t moved = std::min(room, bytes.size());
+  const size_t moved = std::min(free_space(), bytes.size());
   if (moved == 0) return IOResult::would_block(kWritable);
   if (wire_->closed[1 - side_]) {
     // The bytes leave; what comes back is a reset.
@@ -254,7 +264,8 @@ bool MemoryTransport::send(std::string_view bytes) {
 }
 
 std::string MemoryTransport::receive() {
-  std::string bytes = std::move(record_) + incoming();
+  std::string bytes(record_.view());
+  bytes.append(incoming().view());
   record_.clear();
   incoming().clear();
   update_both();

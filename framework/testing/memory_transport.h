@@ -83,6 +83,21 @@ class MemoryTransport final : public Transport, private EventHandler {
  private:
   friend MemoryPair make_memory_pair(FaultPlan, FaultPlan, size_t);
   struct Wire;
+  // Bytes under way. Taking some costs no more than they are, however many are left.
+  class Queue {
+   public:
+    bool empty() const { return size() == 0; }
+    size_t size() const { return bytes_.size() - taken_; }
+    std::string_view view() const { return std::string_view(bytes_).substr(taken_); }
+    void append(std::string_view bytes) { bytes_.append(bytes); }
+    void drop(size_t count);
+    void clear() { drop(size()); }
+
+   private:
+    std::string bytes_;
+    size_t taken_ = 0;  // of them, at the front
+  };
+
   MemoryTransport(std::shared_ptr<Wire> wire, int side, FaultPlan plan);
 
   void on_events(uint32_t events) override;
@@ -94,8 +109,10 @@ class MemoryTransport final : public Transport, private EventHandler {
   void update();
   void update_both();
   MemoryTransport* peer() const;
-  std::string& incoming();
-  std::string& outgoing();
+  Queue& incoming();
+  Queue& outgoing();
+  // What the connection still takes before it would block.
+  size_t free_space() const;
   IOResult deliver(std::string_view bytes);
 
   std::shared_ptr<Wire> wire_;
@@ -106,7 +123,7 @@ class MemoryTransport final : public Transport, private EventHandler {
   UniqueFd event_;  // readable while something watched for is so
   bool signalled_ = false;
   uint32_t watched_ = kNoEvents;
-  std::string record_;  // the rest of a record that was read in part
+  Queue record_;  // the rest of a record that was read in part
   size_t steps_[6] = {};
   enum class Connect : uint8_t { kConnected, kInProgress, kDone } connect_ = Connect::kConnected;
   int connect_error_ = 0;

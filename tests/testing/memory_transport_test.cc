@@ -103,6 +103,21 @@ TEST_F(MemoryTransportTest, reads_and_writes_are_cut_as_planned) {
   EXPECT_EQ(read().bytes, 2u);
 }
 
+// Moving what is left at every read would take hours.
+TEST_F(MemoryTransportTest, a_large_backlog_is_read_in_small_pieces) {
+  make();
+  constexpr size_t kPieces = 1 << 20;
+  const auto piece_of = [](size_t i) { return std::to_string(1'000'000'000 + i); };
+  std::string all;
+  for (size_t i = 0; i < kPieces; ++i) all += piece_of(i);
+  b->send(all);
+  b->send("then ");
+  for (size_t i = 0; i < kPieces; ++i) ASSERT_EQ(got(read(10)), piece_of(i));
+  b->send("more");
+  EXPECT_EQ(got(read()), "then more");
+  EXPECT_EQ(read().kind, Kind::kWouldBlock);
+}
+
 TEST_F(MemoryTransportTest, faults_strike_once_at_their_step) {
   make({.faults = {fail_at(Step::kRead, 2, EIO), would_block_at(Step::kWrite, 1, kReadable),
                    interrupt_at(Step::kRead, 3)}});
