@@ -54,14 +54,12 @@ void EarlyPriorities::add(int32_t stream, Priority priority) {
 }
 
 std::optional<Priority> EarlyPriorities::take(int32_t stream) {
-  for (Entry& entry : entries_) {
-    if (entry.stream != stream) continue;
-    const Priority found = entry.priority;
-    entry = entries_.back();
-    entries_.pop_back();
-    return found;
-  }
-  return std::nullopt;
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [stream](const Entry& one) { return one.stream == stream; });
+  if (entry == entries_.end()) return std::nullopt;
+  const Priority found = entry->priority;
+  entries_.erase(entry);
+  return found;
 }
 
 }  // namespace turbo::http2
