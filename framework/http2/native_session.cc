@@ -125,14 +125,15 @@ bool NativeSession::is_idle(StreamID id) const {
   return id > highest_stream_;
 }
 
+// Windows of streams that were reset are nobody's any more: one may be what its stream was reset
+// for.
 void NativeSession::change_send_windows(int64_t change) {
   bool fits = true;
   table_.for_each_open([&](Stream& stream) {
     Stream::State& state = stream.state_;
+    if (state.silent) return;
     fits &= state.send_window.change(change);
-    if (state.sending == Sending::kBlocked && !state.silent && state.send_window.left() > 0) {
-      queue_body(stream);
-    }
+    if (state.sending == Sending::kBlocked && state.send_window.left() > 0) queue_body(stream);
   });
   if (!fits) terminate(ErrorCode::kFlowControlError);
 }

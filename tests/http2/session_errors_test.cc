@@ -582,6 +582,27 @@ TEST_P(SessionErrorsTest, an_empty_end_needs_no_window) {
   EXPECT_EQ(server.handler.streams[0].end, "end");
 }
 
+// RFC 9113 5.1: what comes for a stream that we reset is of no consequence, though the client could
+// not know of the reset when it sent its settings.
+TEST_P(SessionErrorsTest, settings_do_not_overflow_the_window_of_a_stream_that_was_reset) {
+  const auto widen = [](uint32_t bytes) { return frame(kWindowUpdateFrame, 0, 1, number(bytes)); };
+  const std::string request = greeting() + headers(1, request_fields("POST"), 0);
+  {
+    Conversation server(true, GetParam());
+    server.receive(request + widen(0x7fffffff) + settings({{4, 70000}}));
+    server.take_output();
+    EXPECT_EQ(server.ends(), "RST_STREAM 1 FLOW_CONTROL_ERROR;");
+    EXPECT_FALSE(server.session->over());
+  }
+  Conversation server(true, GetParam());
+  server.receive(request + widen(0x7fffffff - 65535));
+  server.session->reset(server.handler.streams.at(0), ErrorCode::kCancel);
+  server.receive(settings({{4, 70000}}));
+  server.take_output();
+  EXPECT_EQ(server.ends(), "RST_STREAM 1 CANCEL;");
+  EXPECT_FALSE(server.session->over());
+}
+
 // RFC 7541 4.2: what was in the table has gone, and it is used as before.
 TEST_P(SessionErrorsTest, a_table_made_empty_and_large_again_is_used) {
   Conversation server(true, GetParam());

@@ -83,6 +83,45 @@ TEST_P(SessionTest, what_is_not_consumed_closes_the_window) {
   EXPECT_EQ(served().body.size(), 2600u);
 }
 
+// RFC 9113 6.9: a frame of nothing needs no window, neither the stream's nor the connection's.
+// nghttp2 waits for them.
+TEST_P(SessionTest, an_end_without_bytes_passes_shut_windows) {
+  const bool waits = GetParam() == Codec::kNGHTTP2;
+  for (const uint32_t stream_window : {200000u, 65535u}) {
+    served_.streams.clear();
+    server_ = make_server_session(served_, server_options_);
+    server_->receive(Buffer::copy_of(greeting() + settings({{4, stream_window}}) + get(1) + get(3)),
+                     now_);
+    ScriptedStream& large = served_.streams.at(0);
+    ScriptedStream& empty = served_.streams.at(1);
+    large.to_send = std::string(65535, 'b');
+    large.to_send_ends = empty.to_send_ends = false;
+    for (ScriptedStream& stream : served_.streams) {
+      server_->respond(stream, 200, {}, Body::kFollows);
+    }
+    Buffer out;
+    server_->send(out, kAll);
+    EXPECT_EQ(large.to_send, "");
+    EXPECT_TRUE(server_->window_shut());
+    EXPECT_EQ(server_->window_shut(large), stream_window == 65535);
+    for (ScriptedStream& stream : served_.streams) {
+      stream.to_send_ends = true;
+      server_->resume(stream);
+    }
+    const std::vector<std::string> ends = {"DATA 1 [0] end", "DATA 3 [0] end"};
+    out.clear();
+    server_->send(out, kAll);
+    EXPECT_EQ(frames_in(out.to_string()), waits ? std::vector<std::string>() : ends);
+    server_->receive(Buffer::copy_of(frame(kWindowUpdateFrame, 0, 0, number(1)) +
+                                     frame(kWindowUpdateFrame, 0, 1, number(1))),
+                     now_);
+    out.clear();
+    server_->send(out, kAll);
+    EXPECT_EQ(frames_in(out.to_string()), waits ? ends : std::vector<std::string>());
+    EXPECT_EQ(large.closed + " " + empty.closed, "NO_ERROR NO_ERROR");
+  }
+}
+
 TEST_P(SessionTest, a_closed_stream_gives_its_bytes_back_to_the_connection) {
   server_options_.stream_window_bytes = 100000;
   server_options_.connection_window_bytes = 100000;
