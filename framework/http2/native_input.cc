@@ -92,58 +92,55 @@ void NativeSession::take_payload(std::string_view& piece) {
 
 // By its head alone.
 bool NativeSession::admit_frame() {
-  const bool ack = frame_.has(kFlagAck);
   if (frame_.length > kMaxFramePayload) {
     terminate(ErrorCode::kFrameSizeError);
-  } else if (!greeted_ && (frame_.type != FrameType::kSettings || ack)) {
-    terminate(ErrorCode::kProtocolError);
-  } else if (head_.has_value() != (frame_.type == FrameType::kContinuation)) {
+  } else if (!is_in_turn()) {
     terminate(ErrorCode::kProtocolError);
   } else {
-    switch (frame_.type) {
-      case FrameType::kData:
-        if (frame_.length == 0 && !frame_.has(kFlagEndStream)) count(Abuse::kEmptyData);
-        break;
-      case FrameType::kHeaders:
-      case FrameType::kReset:  // counted by who reset what
-        break;
-      case FrameType::kPushPromise:  // switched off, or from a client
-        terminate(ErrorCode::kProtocolError);
-        break;
-      case FrameType::kContinuation:
-        return admit_head_frame();
-      case FrameType::kSettings:
-        if (frame_.length > PeerSettings::kMostEntries * PeerSettings::kEntryBytes) {
-          end_for(Abuse::kSettings);
-        }
-        if (!ack) count(Abuse::kSettings);
-        break;
-      case FrameType::kPing:
-        if (!ack) count(Abuse::kPings);
-        break;
-      case FrameType::kPriority:
-      case FrameType::kPriorityUpdate:
-        count(Abuse::kPriorities);
-        break;
-      case FrameType::kWindowUpdate:
-        count(Abuse::kWindowUpdates);
-        break;
-      case FrameType::kGoAway:
-      default:
-        count(Abuse::kUnknownFrames);
-        break;
-    }
+    count_frame();
   }
   return !ended_;
 }
 
-bool NativeSession::admit_head_frame() {
-  if (frame_.stream != head_->stream) {
-    terminate(ErrorCode::kProtocolError);
-  } else if (++head_->continuations > kMaxContinuations) {
-    end_for(Abuse::kHeaders);
+// Nothing comes between the frames of a head, nothing before SETTINGS, and nobody pushes.
+bool NativeSession::is_in_turn() const {
+  const FrameType type = frame_.type;
+  if (head_.has_value()) return type == FrameType::kContinuation && frame_.stream == head_->stream;
+  if (!greeted_) return type == FrameType::kSettings && !frame_.has(kFlagAck);
+  return type != FrameType::kContinuation && type != FrameType::kPushPromise;
+}
+
+// What floods are made of, as far as the head tells.
+void NativeSession::count_frame() {
+  switch (frame_.type) {
+    case FrameType::kHeaders:
+    case FrameType::kReset:        // counted by who reset what
+    case FrameType::kPushPromise:  // never in turn
+      return;
+    case FrameType::kData:
+      if (frame_.length == 0 && !frame_.has(kFlagEndStream)) count(Abuse::kEmptyData);
+      return;
+    case FrameType::kContinuation:
+      if (++head_->continuations > kMaxContinuations) end_for(Abuse::kHeaders);
+      return;
+    case FrameType::kSettings:
+      if (frame_.length > PeerSettings::kMostEntries * PeerSettings::kEntryBytes) {
+        end_for(Abuse::kSettings);
+      }
+      if (!frame_.has(kFlagAck)) count(Abuse::kSettings);
+      return;
+    case FrameType::kPing:
+      if (!frame_.has(kFlagAck)) count(Abuse::kPings);
+      return;
+    case FrameType::kPriority:
+    case FrameType::kPriorityUpdate:
+      return count(Abuse::kPriorities);
+    case FrameType::kWindowUpdate:
+      return count(Abuse::kWindowUpdates);
+    case FrameType::kGoAway:
+    default:
+      return count(Abuse::kUnknownFrames);
   }
-  return !ended_;
 }
 
 void NativeSession::end_frame(std::string_view payload) {

@@ -112,7 +112,8 @@ class NativeSession final : public Session, private FieldSink {
   void take_payload(std::string_view& piece);
   void begin_frame();
   bool admit_frame();
-  bool admit_head_frame();
+  bool is_in_turn() const;
+  void count_frame();
   void end_frame(std::string_view payload);
   void begin_data();
   bool admit_data();
