@@ -383,6 +383,52 @@ TEST_F(HTTP2BodiesTest, a_large_early_answer_leaves_whole_before_the_rest_is_ref
   EXPECT_EQ(call.end, "end");
 }
 
+// Its client does not read the answer either, so that it could be told.
+TEST_F(HTTP2BodiesTest, what_nobody_wants_may_come_up_to_a_limit_while_the_answer_waits) {
+  LambdaService service([](Exchange&) {},
+                        [](Exchange& exchange) {
+                          if (exchange.head().path == "/alive") return answer_ok(exchange);
+                          exchange.write(std::string(10'000, 'a'));
+                          exchange.finish();
+                        });
+  HTTPServerOptions options;
+  options.linger_bytes = 100'000;
+  serve(service, options);
+  http2::SessionOptions small;
+  small.stream_window_bytes = 1000;
+  auto client = ask_http2(small);
+  client->hold_windows();
+  ScriptedStream& call = client->open("/");
+  ASSERT_TRUE(run_until([&] { return call.body.size() == 1000; }));
+  client->add(call, std::string(100'000, 'x'));
+  settle();
+  EXPECT_EQ(call.to_send, "");
+  EXPECT_EQ(call.closed, "") << "so much is dropped";
+  client->add(call, "x");
+  ASSERT_TRUE(closed(call));
+  EXPECT_EQ(call.closed, "CANCEL by peer");
+  EXPECT_EQ(call.body.size(), 1000u);
+  EXPECT_TRUE(lives(*client));
+}
+
+// A client that reads its answer is told sooner that the rest is not wanted.
+TEST_F(HTTP2BodiesTest, behind_the_answer_a_window_of_what_nobody_wants_may_come) {
+  LambdaService service([](Exchange&) {}, [](Exchange& exchange) { answer_ok(exchange); });
+  HTTPServerOptions options;
+  options.http2.session.stream_window_bytes = 100'000;
+  serve(service, options);
+  auto client = ask_http2();
+  ScriptedStream& call = client->open("/");
+  ASSERT_TRUE(answered(call));
+  client->add(call, std::string(100'000, 'x'));
+  settle();
+  EXPECT_EQ(call.closed, "");
+  client->add(call, "x");
+  ASSERT_TRUE(closed(call));
+  EXPECT_EQ(call.closed, "NO_ERROR by peer");
+  EXPECT_EQ(call.body, "ok");
+}
+
 TEST_F(HTTP2BodiesTest, a_handler_may_read_on_after_it_has_finished) {
   serve(pausing_);
   auto client = ask_http2();

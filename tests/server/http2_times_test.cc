@@ -27,6 +27,15 @@ class HTTP2TimesTest : public HTTP2Fixture {
     return options;
   }
 
+  // Two handlers that do not read keep half of what may come on a connection.
+  static HTTPServerOptions with_narrow_windows() {
+    HTTPServerOptions options = usual();
+    options.handler_timeout = Duration::zero();
+    options.http2.session.stream_window_bytes = 50'000;
+    options.http2.session.connection_window_bytes = 200'000;
+    return options;
+  }
+
   std::unique_ptr<RawClient> ask_raw(std::string_view frames) {
     auto client = connect();
     client->send(http2::greeting() + std::string(frames));
@@ -69,7 +78,9 @@ class HTTP2TimesTest : public HTTP2Fixture {
                              exchange.hold();
                              held_.push_back(&exchange);
                            },
-                           [](Exchange& exchange) { exchange.stream_body(); }};
+                           [](Exchange& exchange) {
+                             if (exchange.head().path != "/collected") exchange.stream_body();
+                           }};
 };
 
 // ---- heads ----
@@ -167,6 +178,35 @@ TEST_F(HTTP2TimesTest, a_body_has_to_arrive_at_a_rate) {
     settle();
     server_.reset();
   }
+}
+
+// That another body does not come may be our doing.
+TEST_F(HTTP2TimesTest, a_client_that_handlers_hold_back_has_time_for_its_other_bodies) {
+  serve(streaming_, with_narrow_windows());
+  auto client = ask_http2();
+  for (int i = 0; i < 2; ++i) (void)client->ask("POST", "/", std::string(60'000, 'x'));
+  ScriptedStream& call = client->open("/collected");
+  ASSERT_TRUE(run_until([&] { return held_.size() == 2; }));
+  pass(minutes(5));
+  EXPECT_EQ(call.head, "");
+  bool read = false;
+  held_[0]->read_body([&](absl::StatusOr<Buffer> piece) { read = piece.ok(); });
+  ASSERT_TRUE(run_until([&] { return read; }));
+  pass(seconds(34));
+  EXPECT_TRUE(begins_with(call.head, " 408")) << call.head;
+}
+
+// One such handler leaves the others room.
+TEST_F(HTTP2TimesTest, a_client_that_is_hardly_held_back_has_no_more_time_than_others) {
+  serve(streaming_, with_narrow_windows());
+  auto client = ask_http2();
+  (void)client->ask("POST", "/", std::string(60'000, 'x'));
+  ScriptedStream& call = client->open("/collected");
+  ASSERT_TRUE(run_until([&] { return held_.size() == 1; }));
+  pass(seconds(28));
+  EXPECT_EQ(call.head, "");
+  pass(seconds(6));
+  EXPECT_TRUE(begins_with(call.head, " 408")) << call.head;
 }
 
 TEST_F(HTTP2TimesTest, a_handler_that_waits_for_a_body_is_destroyed_with_the_408) {
