@@ -173,7 +173,7 @@ class Conversation {
                          absl::WebSafeBase64Escape(settings), "\r\n\r\n"));
     hands_over_ = true;
     if (path < 128) deliver(http2::kPreface);
-    last_stream_ = 1;
+    last_stream_ = highest_headed_ = 1;
   }
 
   void step() {
@@ -188,9 +188,9 @@ class Conversation {
       case 6:
         return send_data();
       case 7:
-        return send(http2::frame(http2::kResetFrame, 0, some_stream(), http2::number(next() % 14)));
+        return send_reset();
       case 8:
-        return send(http2::frame(http2::kSettingsFrame, next() / 128, 0, setting()));
+        return send_settings();
       case 9:
         return widen();
       case 10:
@@ -286,7 +286,7 @@ class Conversation {
     if ((choice & 4) != 0) fields.emplace_back("expect", "100-continue");
     if ((choice & 8) != 0) fields.emplace_back("x-large", std::string(size_t{10} * next(), 'x'));
     const bool ends = (choice % 4 == 0 || choice % 4 == 3) != ((choice & 16) != 0);
-    if (asked.is_head) wire_.client_asked_head(asked.stream);
+    if (asked.is_head && asked.stream > highest_headed_) wire_.client_asked_head(asked.stream);
     asked_.push_back(asked);
     send_head(asked.stream, ends, (choice & 32) != 0 ? http2::block(fields) : deflate(fields),
               choice >> 6);
@@ -396,6 +396,16 @@ class Conversation {
     return payload;
   }
 
+  void send_settings() {
+    const uint8_t flags = next() / 128;
+    send(http2::frame(http2::kSettingsFrame, flags, 0, setting()));
+  }
+
+  void send_reset() {
+    const uint32_t stream = some_stream();
+    send(http2::frame(http2::kResetFrame, 0, stream, http2::number(next() % 14)));
+  }
+
   void widen() {
     static constexpr uint32_t kSteps[] = {0, 1, 100, 1000, 65535, 1 << 20, 0x7fffffff, 0x40000000};
     const uint8_t choice = next();
@@ -421,8 +431,11 @@ class Conversation {
         return send(http2::frame(http2::kPushFrame, http2::kEndHeaders, stream, http2::number(2)));
       case 5:
         return send(http2::frame(http2::kHeadersFrame, 0, stream_to_open(), {}));
-      default:
-        return send(http2::frame(static_cast<uint8_t>(11 + next() % 8), next(), stream, input(8)));
+      default: {
+        const uint8_t type = 11 + next() % 8;
+        const uint8_t flags = next();
+        return send(http2::frame(type, flags, stream, input(8)));
+      }
     }
   }
 
@@ -450,8 +463,16 @@ class Conversation {
 
   void send(std::string_view bytes) {
     last_frame_ = bytes;
+    note_heads(bytes);
     outgoing_ += bytes;
     if (piece_ != SIZE_MAX) flush();
+  }
+
+  void note_heads(std::string_view bytes) {
+    for (http2::SeenFrame seen; http2::next_frame(bytes, seen);) {
+      if (seen.type != http2::kHeadersFrame) continue;
+      highest_headed_ = std::max(highest_headed_, seen.stream & 0x7fffffff);
+    }
   }
 
   void flush() {
@@ -594,6 +615,7 @@ class Conversation {
   nghttp2_hd_deflater* deflater_ = make_deflater();
   std::vector<Asked> asked_;
   uint32_t last_stream_ = 0;
+  uint32_t highest_headed_ = 0;  // a head opens no stream up to that one
   std::string outgoing_;
   size_t flushed_capacity_ = 0;  // of what is on its way
   std::string last_frame_;
