@@ -285,8 +285,8 @@ std::string next_bytes(Choices& choices, const Known& known) {
     case 0:
     case 1: {
       const uint32_t id = known.server ? known.highest + 2 - (known.highest == 0 ? 1 : 0) : some;
-      std::string fields =
-          (known.server ? request_block(choices) : response_block(choices)) + more_fields(choices);
+      std::string fields = known.server ? request_block(choices) : response_block(choices);
+      fields += more_fields(choices);
       const uint8_t end = op % 14 == 0 ? kEndStream : 0;
       if (flags % 8 != 0) return frame(kHeadersFrame, end | kEndHeaders, id, fields);
       const size_t cut = fields.size() * (flags / 8) / 32;
@@ -301,8 +301,8 @@ std::string next_bytes(Choices& choices, const Known& known) {
       return data(some, std::string(choices.pick(kNumbers) % 16385, 'd'),
                   flags % 4 == 0 ? kEndStream : 0);
     case 5: {
-      const std::string payload =
-          std::string(1, static_cast<char>(choices.next())) + std::string(choices.next(), 'p');
+      std::string payload(1, static_cast<char>(choices.next()));
+      payload.append(choices.next(), 'p');
       return data(some, payload, kPadded | (flags % 4 == 0 ? kEndStream : 0));
     }
     case 6:

@@ -90,13 +90,16 @@ class Pair {
       case 5:
         return reset(pick(requests_), *client_);
       case 6:
-        return reset(pick(answers_), *server_);
+        return reset_answer(pick(answers_));
       case 7:
-        return respond(pick(answers_), next());
+        if (Half* half = pick(answers_)) respond(half, next());
+        return;
       case 8:
-        return add(pick(requests_), *client_, next());
+        if (Half* half = pick(requests_)) add(*half, *client_, next());
+        return;
       case 9:
-        return add(pick(answers_), *server_, next());
+        if (Half* half = pick(answers_)) add(*half, *server_, next());
+        return;
       case 10:
         return end(pick(requests_), *client_);
       case 11:
@@ -155,19 +158,27 @@ class Pair {
     if (half != nullptr) session.reset(*half->stream, ErrorCode::kCancel);
   }
 
+  // nghttp2 hears nothing of a stream it is to reset, not even its end, and counts it: its client
+  // would have one too many. So the reset goes at once.
+  void reset_answer(Half* half) {
+    reset(half, *server_);
+    if (server_options_.codec != Codec::kNGHTTP2) return;
+    while (server_->wants_send()) says(*server_, *client_, 255);
+  }
+
   void respond(Half* half, uint8_t choice) {
-    if (half == nullptr || half->responded) return;
+    if (half->responded) return;
     half->responded = true;
     const http::Field fields[] = {{"Content-Type", "text/plain"}};
     server_->respond(*half->stream, 200, fields, choice % 4 == 0 ? Body::kNone : Body::kFollows);
   }
 
-  void add(Half* half, Session& session, uint8_t choice) {
-    if (half == nullptr || half->stream->to_send_ends) return;
+  void add(Half& half, Session& session, uint8_t choice) {
+    if (half.stream->to_send_ends) return;
     const std::string more(size_t{choice} * choice / 8, static_cast<char>('a' + choice % 26));
-    half->sent += more;
-    half->stream->to_send += more;
-    session.resume(*half->stream);
+    half.sent += more;
+    half.stream->to_send += more;
+    session.resume(*half.stream);
   }
 
   void end(Half* half, Session& session) {
