@@ -1,5 +1,7 @@
 #include "framework/server/http2_connection.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "framework/base/log.h"
@@ -13,9 +15,11 @@ namespace {
 constexpr std::string_view kSwitching =
     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
 
-// Frames are made for one write at a time: what is read from files is still in the cache then, and
-// a stream that turns urgent does not wait long.
-constexpr size_t kPullBytes = 64 << 10;
+// Frames are made for one write at a time. Large writes cost the least, but a stream that turns
+// urgent waits behind them: so much is framed as leaves in about this time.
+constexpr Duration kPullTime = std::chrono::milliseconds(10);
+constexpr uint32_t kMinPullBytes = 64 << 10;
+constexpr uint32_t kMaxPullBytes = 1 << 20;
 
 }  // namespace
 
@@ -26,6 +30,7 @@ HTTP2Connection::HTTP2Connection(ServerShard& shard, std::unique_ptr<Transport> 
       token_(std::move(token)),
       ages_at_(shard.end_of_age()),
       requests_left_(shard.options().max_requests_per_connection),
+      pull_bytes_(kMinPullBytes),
       has_certificates_(port.tls != nullptr && port.tls->options().certificates.size() > 1) {
   stream_.set_close_callback([this](absl::Status) { end(); });
 }
@@ -162,10 +167,19 @@ bool HTTP2Connection::finished() const {
 
 void HTTP2Connection::send_output() {
   const size_t waiting = stream_.write_buffer_size();
-  if (waiting < kPullBytes) session_->send(stream_.output(), kPullBytes - waiting);
+  if (waiting == 0) adapt_pull();
+  if (waiting < pull_bytes_) session_->send(stream_.output(), pull_bytes_ - waiting);
   if (!stream_.writing()) return;
   stream_.appended();
   if (session_->wants_send()) wait_for_output();
+}
+
+// All that was framed last has left.
+void HTTP2Connection::adapt_pull() {
+  const TimePoint now = shard_.loop().time();
+  const bool quickly = now - std::exchange(pulled_at_, now) < kPullTime;
+  pull_bytes_ =
+      quickly ? std::min(2 * pull_bytes_, kMaxPullBytes) : std::max(pull_bytes_ / 2, kMinPullBytes);
 }
 
 void HTTP2Connection::wait_for_output() {

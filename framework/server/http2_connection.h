@@ -12,7 +12,8 @@
 // Threads: its loop's.
 // Errors:  the session answers what the peer does wrong; a vanished peer ends the connection
 //          silently.
-// Limits:  HTTPServerOptions. Of what waits to be sent 64 KiB are framed; streams hold the rest.
+// Limits:  HTTPServerOptions. Of what waits to be sent 64 KiB are framed, up to 1 MiB for a client
+//          that takes it within some 10 ms; streams hold the rest.
 // Cost:    a few kB idle, mostly the session's tables (idle_memory.py --http2).
 #ifndef TURBO_SERVER_HTTP2_CONNECTION_H_
 #define TURBO_SERVER_HTTP2_CONNECTION_H_
@@ -91,6 +92,7 @@ class HTTP2Connection final : public ServerConnection,
   void complete() override;
   bool finished() const;
   void send_output();
+  void adapt_pull();
   void wait_for_output();
   void choose_wait();
   void go_on(Buffer input);
@@ -117,6 +119,8 @@ class HTTP2Connection final : public ServerConnection,
   size_t held_back_ = 0;
   size_t exchange_count_ = 0;
   uint32_t requests_left_;
+  uint32_t pull_bytes_;  // how much output is framed at once
+  TimePoint pulled_at_;  // and when that was
   const bool has_certificates_;
   bool stream_begun_ = false;  // since choose_wait() was called last
   bool completing_ = false;    // so that choose_wait() follows
