@@ -247,6 +247,8 @@ class IOStream : private EventHandler, private Completion, private Flushable {
   // Sends `count` bytes of a file from `offset`, by sendfile where the transport can. The
   // descriptor is duplicated. A range that no file can have: kInvalidArgument.
   WriteOperation write_file(int file, off_t offset, size_t count);
+  // It is the kernel that copies them.
+  bool sends_files() const { return transport_->sends_files(); }
 
   // Unsent output.
   size_t write_buffer_size() const { return output_.size(); }

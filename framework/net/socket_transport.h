@@ -52,6 +52,7 @@ class SocketTransport final : public FdTransport {
 
   IOResult read(std::span<char> room) override;
   IOResult write(std::span<const iovec> pieces) override;
+  bool sends_files() const override { return true; }
   IOResult send_file(int file, off_t offset, size_t count) override;
   absl::Status connect(const Address& peer, const Address* source) override;
   absl::Status connect_result() override;

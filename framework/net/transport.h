@@ -72,6 +72,8 @@ class Transport {
   // SIGPIPE.
   virtual IOResult write(std::span<const iovec> pieces) = 0;
 
+  // send_file() copies nothing here: the kernel does it.
+  virtual bool sends_files() const { return false; }
   // Writes `count` bytes of `file` from `offset`; kEnd if the file is shorter than asked.
   virtual IOResult send_file(int file, off_t offset, size_t count) = 0;
 

@@ -105,6 +105,9 @@ class Exchange {
   // which is flushed. The descriptor is duplicated. Requires: set_content_length(). A file that is
   // shorter cuts the connection.
   void write_file(int file, off_t offset, uint64_t bytes);
+  // write_file() copies nothing: the client is given the file's own pages. Otherwise, over TLS and
+  // HTTP/2, bytes that are in memory cost less.
+  virtual bool sends_files() const = 0;
   // Shows the answer to `filter` before it leaves. Before the head is sent.
   void add_output_filter(std::unique_ptr<OutputFilter> filter);
   // Adds a field that follows the body, any time before finish(), from a filter too. Refused is

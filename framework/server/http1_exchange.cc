@@ -112,6 +112,8 @@ bool HTTP1Exchange::transmit_file(int file, off_t offset, uint64_t bytes) {
 
 bool HTTP1Exchange::output_is_high() const { return connection_->output_is_high(); }
 
+bool HTTP1Exchange::sends_files() const { return connection_->stream().sends_files(); }
+
 void HTTP1Exchange::on_output_wait() { connection_->tell_when_output_left(); }
 
 void HTTP1Exchange::on_input_wanted() { wake(); }

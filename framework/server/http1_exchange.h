@@ -70,6 +70,7 @@ class HTTP1Exchange final : public Exchange, private Completion {
   void set_max_body_bytes(uint64_t bytes) override { parser_.set_max_body_bytes(bytes); }
   uint64_t max_body_bytes() const override { return parser_.max_body_bytes(); }
   bool output_is_high() const override;
+  bool sends_files() const override;
   Address peer_address() const override;
   const tls::Session* tls() const override;
   IOLoop& loop() const override;

@@ -58,6 +58,7 @@ class HTTP2Exchange final : public Exchange,
   void set_max_body_bytes(uint64_t bytes) override { max_body_bytes_ = bytes; }
   uint64_t max_body_bytes() const override { return max_body_bytes_; }
   bool output_is_high() const override;
+  bool sends_files() const override { return false; }
   Address peer_address() const override;
   const tls::Session* tls() const override;
   IOLoop& loop() const override;

@@ -67,13 +67,27 @@ const FileCache::FilePtr& FileCache::check(Entry& entry) {
 }
 
 void FileCache::load(std::string path, LoadCallback done) {
+  load(std::move(path), options_.file.max_content_bytes, std::move(done));
+}
+
+void FileCache::note_copied(std::string_view path) {
+  const auto found = entries_.find(to_absl(path));
+  if (found == entries_.end()) return;
+  Entry& entry = *found->second;
+  if (++entry.copies % kCopiesToKeep != 0) return;
+  const uint64_t bytes = entry.file->plain().file.facts.size;
+  if (bytes > options_.max_copied_bytes || bytes > options_.max_bytes / 2) return;
+  load(entry.path, options_.max_copied_bytes, [](const absl::StatusOr<FilePtr>&) {});
+}
+
+void FileCache::load(std::string path, size_t max_content_bytes, LoadCallback done) {
   const auto [waiting, first] = waiting_.try_emplace(path);
   waiting->second.push_back(std::move(done));
   if (!first) return;
   ++counters_.loads;
-  auto read = [&root = root_, path, options = options_.file] {
-    return read_stored_file(root, path, options);
-  };
+  StoredFileOptions options = options_.file;
+  options.max_content_bytes = max_content_bytes;
+  auto read = [&root = root_, path, options] { return read_stored_file(root, path, options); };
   pool_.run(std::move(read), [self = self_, path](absl::StatusOr<StoredFile> file) {
     if (*self != nullptr) (*self)->loaded(path, std::move(file));
   });

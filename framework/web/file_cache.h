@@ -50,6 +50,9 @@ struct FileCacheOptions {
   StoredFileOptions file;
   // A change shows after this at the latest; a second is less than people take to look.
   Duration validity = std::chrono::seconds(1);
+  // A file up to this that is sent again and again to clients whose connections copy it, over TLS
+  // and HTTP/2, is kept in memory too, which spares them one of two copies.
+  size_t max_copied_bytes = 1 << 20;
   // Each holds a descriptor, and one more for each compressed neighbour, on every loop.
   size_t max_entries = 1024;
   // Of paths that lead nowhere.
@@ -123,6 +126,11 @@ class FileCache {
         [] {});
   }
 
+  // It was sent to a client whose connection copies it. Every kCopiesToKeep-th time it is read into
+  // memory, in the pool, for those who come later.
+  void note_copied(std::string_view path);
+  static constexpr uint32_t kCopiesToKeep = 8;
+
   size_t entries() const { return entries_.size(); }
   size_t content_bytes() const { return content_bytes_; }
   size_t descriptors() const { return descriptors_; }
@@ -134,10 +142,12 @@ class FileCache {
     std::string path;
     FilePtr file;
     TimePoint checked;
+    uint32_t copies = 0;  // as note_copied() was told
   };
   using RecencyList = IntrusiveList<Entry, RecencyTag>;
 
   const FilePtr& check(Entry& entry);
+  void load(std::string path, size_t max_content_bytes, LoadCallback done);
   void loaded(const std::string& path, absl::StatusOr<StoredFile> file);
   void insert(const std::string& path, FilePtr file);
   void erase(Entry& entry);

@@ -96,6 +96,8 @@ class Response {
   void write_file(int file, off_t offset, uint64_t bytes) {
     exchange_.write_file(file, offset, bytes);
   }
+  // write_file() copies nothing; see Exchange::sends_files().
+  bool sends_files() const { return exchange_.sends_files(); }
   // Gives this answer an ETag, see ApplicationOptions::etags. Before it is flushed.
   void enable_etag();
 

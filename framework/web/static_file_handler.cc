@@ -116,7 +116,7 @@ Task<> StaticFileHandler::answer_missing() {
   set_status(404);
   set_header("Content-Type", files_.media_type(files_.options().not_found));
   const uint64_t bytes = page->plain().file.facts.size;
-  if (bytes > 0) send_range(page->plain(), {0, bytes - 1});
+  if (bytes > 0) send_range(page->plain(), files_.options().not_found, {0, bytes - 1});
 }
 
 void StaticFileHandler::answer_status(const absl::Status& status) {
@@ -174,9 +174,9 @@ void StaticFileHandler::send(const Representation& file, const FileAnswer& answe
   if (answer.ranges.size() > 1) return send_parts(file, answer, path);
   if (answer.ranges.size() == 1) {
     set_header("Content-Range", http::content_range(answer.ranges[0], size));
-    return send_range(file, answer.ranges[0]);
+    return send_range(file, path, answer.ranges[0]);
   }
-  if (size > 0) send_range(file, {0, size - 1});
+  if (size > 0) send_range(file, path, {0, size - 1});
 }
 
 // The body of a 304 does not leave. Compression asks for it, or for the length that is declared for
@@ -187,10 +187,19 @@ void StaticFileHandler::describe_body(const Representation& file) {
   response().set_content_length(size);
 }
 
-void StaticFileHandler::send_range(const Representation& file, const http::ByteRange& range) {
-  if (file.in_memory()) return write(file.content.share(range.first, range.size()));
+void StaticFileHandler::send_range(const Representation& file, std::string_view path,
+                                   const http::ByteRange& range) {
+  if (file.in_memory() && !(is_large(file) && response().sends_files())) {
+    return write(file.content.share(range.first, range.size()));
+  }
   response().set_content_length(range.size());
   response().write_file(file.file.fd.get(), static_cast<off_t>(range.first), range.size());
+  if (!response().sends_files()) cache().note_copied(path);
+}
+
+// It is in memory for the sake of connections that copy it.
+bool StaticFileHandler::is_large(const Representation& file) const {
+  return file.file.facts.size > files_.options().cache.file.max_content_bytes;
 }
 
 void StaticFileHandler::send_parts(const Representation& file, const FileAnswer& answer,

@@ -54,7 +54,8 @@ class StaticFileHandler : public RequestHandler {
   void send(const Representation& file, const FileAnswer& answer, std::string_view path);
   void send_parts(const Representation& file, const FileAnswer& answer, std::string_view path);
   void describe_body(const Representation& file);
-  void send_range(const Representation& file, const http::ByteRange& range);
+  void send_range(const Representation& file, std::string_view path, const http::ByteRange& range);
+  bool is_large(const Representation& file) const;
 
   StaticFiles& files_;
 };

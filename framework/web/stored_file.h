@@ -77,7 +77,7 @@ struct StoredFile {
 };
 
 struct StoredFileOptions {
-  // Larger files are sent by sendfile.
+  // Larger files are sent from their descriptors, by sendfile where the connection can.
   size_t max_content_bytes = 64 << 10;
   // Looks for .br and .gz beside the file.
   bool precompressed = false;

@@ -81,6 +81,35 @@ TEST_F(FileCacheTest, keeps_small_contents_in_memory_and_the_rest_open) {
   EXPECT_EQ(cache_->content_bytes(), 1000u);
 }
 
+TEST_F(FileCacheTest, a_file_that_is_copied_often_comes_into_memory) {
+  directory_.write("limit", std::string(2000, 'x'));
+  directory_.write("above", std::string(2001, 'x'));
+  make({.file = {.max_content_bytes = 1000}, .max_copied_bytes = 2000});
+  const auto copy_often = [this](const std::string& path) {
+    for (uint32_t i = 0; i < FileCache::kCopiesToKeep; ++i) cache_->note_copied(path);
+  };
+  cache_->note_copied("unknown");
+  load("limit");
+  load("above");
+  for (uint32_t i = 1; i < FileCache::kCopiesToKeep; ++i) cache_->note_copied("limit");
+  EXPECT_EQ(cache_->counters().loads, 2u);
+  cache_->note_copied("limit");
+  EXPECT_EQ(cache_->counters().loads, 3u);
+  EXPECT_FALSE(cache_->find("limit")->plain().in_memory());  // yet
+  EXPECT_TRUE(run_until([&] { return cache_->find("limit")->plain().in_memory(); }));
+  EXPECT_EQ(cache_->content_bytes(), 2000u);
+  copy_often("above");
+  EXPECT_EQ(cache_->counters().loads, 3u);
+}
+
+TEST_F(FileCacheTest, a_cache_without_room_for_it_does_not_read_a_copied_file) {
+  directory_.write("file", std::string(2000, 'x'));
+  make({.file = {.max_content_bytes = 1000}, .max_copied_bytes = 2000, .max_bytes = 3000});
+  load("file");
+  for (uint32_t i = 0; i < FileCache::kCopiesToKeep; ++i) cache_->note_copied("file");
+  EXPECT_EQ(cache_->counters().loads, 1u);
+}
+
 TEST_F(FileCacheTest, knows_directories_and_files_beyond_32_bits) {
   directory_.make_directory("dir");
   directory_.write_sparse("large", uint64_t{10} << 30);
