@@ -68,9 +68,4 @@ bool FloodGuard::count(Abuse abuse) {
   return true;
 }
 
-void FloodGuard::data_sent() {
-  window_update_credit_ = std::min(window_update_credit_ + limits_.window_updates_per_data,
-                                   limits_.window_updates.burst);
-}
-
 }  // namespace turbo::http2

@@ -15,6 +15,7 @@
 #ifndef TURBO_HTTP2_FLOOD_GUARD_H_
 #define TURBO_HTTP2_FLOOD_GUARD_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -59,8 +60,8 @@ struct FloodLimits {
   // Clients measure the round trip by PING while data flows.
   Rate pings = {500, 50};
   Rate priorities = {1000, 100};
-  // Each DATA frame sent, but tiny ones, allows window_updates_per_data more; up to a burst of them
-  // may wait.
+  // Each DATA frame sent allows window_updates_per_data more, but a tiny one that a window cut
+  // short does not; up to a burst of them may wait. gRPC's clients answer every message with two.
   Rate window_updates = {1000, 100};
   uint32_t window_updates_per_data = 4;
   Rate empty_data = {200, 20};
@@ -75,7 +76,10 @@ class FloodGuard {
   void set_time(TimePoint now);
   // False: that was one too many.
   [[nodiscard]] bool count(Abuse abuse);
-  void data_sent();
+  void data_sent() {
+    window_update_credit_ = std::min(window_update_credit_ + limits_.window_updates_per_data,
+                                     limits_.window_updates.burst);
+  }
 
  private:
   const Rate& rate_of(Abuse abuse) const;

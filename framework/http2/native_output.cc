@@ -9,7 +9,7 @@
 namespace turbo::http2 {
 namespace {
 
-// A frame that calls for no WINDOW_UPDATE of its own has fewer.
+// A frame that a window cut to fewer calls for no WINDOW_UPDATE of its own.
 constexpr size_t kManyBytes = 256;
 
 constexpr size_t kMaxSentHeadBytes = size_t{128} << 10;
@@ -231,6 +231,7 @@ bool NativeSession::send_data(Buffer& out) {
   if (ends) trailers = stream.trailers_to_send();
   const bool is_frame = bytes > 0 || trailers.empty();
   if (is_frame && !write_data(stream, bytes, ends && trailers.empty(), out)) return true;
+  if (bytes >= kManyBytes || bytes == ready.bytes) guard_.data_sent();
   if (ended_ || state.silent) return true;
   if (!trailers.empty()) {
     write_trailers(stream, trailers);
@@ -259,7 +260,6 @@ bool NativeSession::write_data(Stream& stream, size_t bytes, bool ends, Buffer& 
   }
   send_window_.send(bytes);
   stream.state_.send_window.send(bytes);
-  if (bytes >= kManyBytes) guard_.data_sent();
   return true;
 }
 

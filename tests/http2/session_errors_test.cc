@@ -546,6 +546,40 @@ TEST_P(SessionErrorsTest, streams_beyond_the_limit_are_refused) {
   EXPECT_EQ(server.heads(), 2u);
 }
 
+// As gRPC's clients do: one WINDOW_UPDATE for the stream, one for the connection.
+TEST_P(SessionErrorsTest, small_answers_allow_window_updates) {
+  Conversation server(true, GetParam());
+  server.receive(greeting());
+  for (uint32_t i = 0; i < 5000 && server.abuse().empty(); ++i) {
+    const uint32_t id = 2 * i + 1;
+    server.receive(get(id));
+    ScriptedStream& stream = server.handler.streams.back();
+    stream.to_send = "Hello";
+    server.session->respond(stream, 200, {}, Body::kFollows);
+    server.said.clear();
+    server.take_output();
+    server.receive(frame(kWindowUpdateFrame, 0, id, number(5)) +
+                   frame(kWindowUpdateFrame, 0, 0, number(5)));
+  }
+  EXPECT_EQ(server.abuse(), "");
+}
+
+// Each answer is cut to the byte that its window lets go.
+TEST_P(SessionErrorsTest, a_window_opened_byte_by_byte_ends_the_session) {
+  if (GetParam() == Codec::kNGHTTP2) GTEST_SKIP() << "counts every DATA frame as called for";
+  Conversation server(true, GetParam());
+  server.receive(greeting() + settings({{4, 0}}) + get(1));
+  ScriptedStream& stream = server.handler.streams.back();
+  stream.to_send = std::string(10000, 'x');
+  server.session->respond(stream, 200, {}, Body::kFollows);
+  for (uint32_t i = 0; i < 9000 && server.abuse().empty(); ++i) {
+    server.receive(frame(kWindowUpdateFrame, 0, 1, number(1)));
+    server.said.clear();
+    server.take_output();
+  }
+  EXPECT_EQ(server.abuse(), "window_updates");
+}
+
 TEST_P(SessionErrorsTest, a_flood_of_refused_streams_ends_the_session) {
   Conversation server(true, GetParam());
   server.handler.refuses = true;

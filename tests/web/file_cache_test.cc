@@ -295,6 +295,7 @@ TEST_F(FileCacheTest, shares_a_budget_of_descriptors_with_other_caches) {
   EXPECT_EQ(budget.held(), 2u);
   load("d");
   EXPECT_EQ(cache_->entries(), 3u);
+  cache_.reset();  // before the budget
 }
 
 TEST_F(FileCacheTest, may_be_destroyed_while_somebody_waits) {
