@@ -376,16 +376,19 @@ void NativeSession::on_window_update(std::string_view payload) {
   if (!state.send_window.change(bytes)) {
     return blame(*stream, ErrorCode::kFlowControlError, Abuse::kStreamErrors);
   }
-  if (state.sending == Sending::kBlocked && state.send_window.left() > 0) queue_body(*stream);
+  unblock(*stream);
 }
 
-// Those whose own windows are open.
 void NativeSession::unblock_streams() {
   if (send_window_.left() <= 0 || !std::exchange(blocked_by_it_, false)) return;
-  table_.for_each_open([this](Stream& stream) {
-    const Stream::State& state = stream.state_;
-    if (state.sending == Sending::kBlocked && state.send_window.left() > 0) queue_body(stream);
-  });
+  table_.for_each_open([this](Stream& stream) { unblock(stream); });
+}
+
+// If its own window is open. One that was reset waits for that to be sent.
+void NativeSession::unblock(Stream& stream) {
+  const Stream::State& state = stream.state_;
+  if (state.sending != Sending::kBlocked || state.silent) return;
+  if (state.send_window.left() > 0) queue_body(stream);
 }
 
 void NativeSession::on_priority_update(std::string_view payload) {

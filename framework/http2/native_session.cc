@@ -133,7 +133,7 @@ void NativeSession::change_send_windows(int64_t change) {
     Stream::State& state = stream.state_;
     if (state.silent) return;
     fits &= state.send_window.change(change);
-    if (state.sending == Sending::kBlocked && state.send_window.left() > 0) queue_body(stream);
+    unblock(stream);
   });
   if (!fits) terminate(ErrorCode::kFlowControlError);
 }

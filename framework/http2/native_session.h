@@ -133,6 +133,7 @@ class NativeSession final : public Session, private FieldSink {
   void on_go_away(std::string_view payload);
   void on_window_update(std::string_view payload);
   void unblock_streams();
+  void unblock(Stream& stream);
   void on_priority_update(std::string_view payload);
 
   // ---- heads that come ----

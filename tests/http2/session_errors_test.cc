@@ -637,6 +637,38 @@ TEST_P(SessionErrorsTest, settings_do_not_overflow_the_window_of_a_stream_that_w
   EXPECT_FALSE(server.session->over());
 }
 
+// Of two bodies that wait for the connection's window one was reset, and its reset not sent.
+TEST_P(SessionErrorsTest, a_window_that_opens_wakes_no_stream_that_was_reset) {
+  Conversation server(true, GetParam());
+  server.receive(greeting() + settings({{4, 1 << 20}}) + get(1) + get(3));
+  for (ScriptedStream& stream : server.handler.streams) {
+    stream.to_send = std::string(65536, 'b');
+    server.session->respond(stream, 200, {}, Body::kFollows);
+  }
+  server.take_output();
+  EXPECT_TRUE(server.session->window_shut());
+  server.session->reset(server.handler.streams.at(0), ErrorCode::kCancel);
+  server.receive(frame(kWindowUpdateFrame, 0, 0, number(1 << 20)));
+  server.take_output();
+  EXPECT_EQ(server.ends(), "RST_STREAM 1 CANCEL;");
+  EXPECT_EQ(server.handler.streams.at(0).closed, "CANCEL");
+  EXPECT_EQ(server.handler.streams.at(1).to_send, "");
+}
+
+// The same by what the client sends alone. nghttp2 ends the connection for it.
+TEST_P(SessionErrorsTest, a_window_that_opens_wakes_no_stream_that_was_reset_for_its_own) {
+  Conversation server(true, GetParam());
+  server.receive(greeting() + settings({{4, 1 << 20}}) + get(1));
+  server.handler.streams.at(0).to_send = std::string(65536, 'b');
+  server.session->respond(server.handler.streams.at(0), 200, {}, Body::kFollows);
+  server.take_output();
+  server.receive(frame(kWindowUpdateFrame, 0, 1, number(0)) +
+                 frame(kWindowUpdateFrame, 0, 0, number(1)));
+  server.take_output();
+  EXPECT_EQ(server.ends(), GetParam() == Codec::kNative ? "RST_STREAM 1 PROTOCOL_ERROR;"
+                                                        : "GOAWAY 1 PROTOCOL_ERROR;");
+}
+
 // RFC 7541 4.2: what was in the table has gone, and it is used as before.
 TEST_P(SessionErrorsTest, a_table_made_empty_and_large_again_is_used) {
   Conversation server(true, GetParam());
