@@ -553,19 +553,24 @@ class Conversation {
     TURBO_CHECK(now <= most, "the connection holds too much memory");
   }
 
+  // All that was sent, however little it takes at once.
+  void let_server_read() {
+    for (uint64_t before = 0; before != loop_.counters().wakeups; turns(20)) {
+      before = loop_.counters().wakeups;
+    }
+  }
+
   void end() {
     turns(20);
     for (int i = 0; i < 200 && !ended(); ++i) {
       reads_ |= i > 60;  // to see the end
       pass(seconds(5));
-      // Not before the server has read all.
-      for (uint64_t before = 0; before != loop_.counters().wakeups; turns(20)) {
-        before = loop_.counters().wakeups;
-      }
+      let_server_read();
     }
     TURBO_CHECK(ended(), "the connection never ended");
     turns(3);
     client_->close();
+    let_server_read();
     pass(seconds(20));  // it may linger
     drain();
     turns(5);
