@@ -7,7 +7,8 @@ TURBO_CXX_DIALECT = ["-std=c++20"]
 # Named from here, so that it is found in a dependent's workspace too.
 _OPTIMIZED = str(Label("//bazel:optimized"))
 
-TURBO_COPTS = TURBO_CXX_DIALECT + [
+# For programs that run during the build: no need to optimise them as a whole.
+TURBO_TOOL_COPTS = TURBO_CXX_DIALECT + [
     "-Wall",
     "-Wextra",
     "-Wextra-semi",
@@ -18,7 +19,9 @@ TURBO_COPTS = TURBO_CXX_DIALECT + [
     "-fsized-deallocation",
     # A designated initialiser that leaves the defaults alone is how options are passed.
     "-Wno-missing-field-initializers",
-] + select({
+]
+
+TURBO_COPTS = TURBO_TOOL_COPTS + select({
     # With -c opt the rooms are optimised as one: a request passes through a dozen files. g++ does so
     # in a dependent's link as well; the objects hold ordinary code too, for links with -fno-lto.
     _OPTIMIZED: [

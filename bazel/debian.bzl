@@ -18,28 +18,28 @@ def _cc_library(name, options, defines = []):
         [o for o in options if o.startswith("//")],
     )
 
+def _sh_binary(name):
+    return "\nsh_binary(\n    name = %r,\n    srcs = [%r],\n)\n" % (name, name + ".sh")
+
+def _in_package(package, file):
+    return package + "/" + file if package else file
+
 def _require(ctx, path, apt):
     if not ctx.path(path).exists:
         fail("@%s needs %s: apt-get install --no-install-recommends %s" % (ctx.name, path, apt))
 
 def _debian_library_impl(ctx):
     _require(ctx, "/usr/include/" + ctx.attr.header, ctx.attr.apt)
-    text = _HEAD
+    texts = {package: _HEAD for package in ("", ctx.attr.package)}
     for name, options in ctx.attr.targets.items():
-        text += _cc_library(name, options, ctx.attr.defines)
-    for name, path in ctx.attr.programs.items():
+        texts[ctx.attr.package] += _cc_library(name, options, ctx.attr.defines)
+    for label, path in ctx.attr.programs.items():
         _require(ctx, path, ctx.attr.apt)
-        script = name + ".sh"
-        ctx.file(
-            ctx.attr.package + "/" + script if ctx.attr.package else script,
-            "#!/bin/sh\nexec %s \"$@\"\n" % path,
-        )
-        text += "\nsh_binary(\n    name = %r,\n    srcs = [%r],\n)\n" % (name, script)
-    if ctx.attr.package:
-        ctx.file("BUILD", "")
-        ctx.file(ctx.attr.package + "/BUILD", text)
-    else:
-        ctx.file("BUILD", text)
+        package, _, name = label.rpartition(":")
+        ctx.file(_in_package(package, name + ".sh"), "#!/bin/sh\nexec %s \"$@\"\n" % path)
+        texts[package] = texts.get(package, _HEAD) + _sh_binary(name)
+    for package, text in texts.items():
+        ctx.file(_in_package(package, "BUILD"), text)
 
 debian_library = repository_rule(
     implementation = _debian_library_impl,
@@ -50,7 +50,7 @@ debian_library = repository_rule(
         "defines": attr.string_list(),
         "header": attr.string(mandatory = True, doc = "Below /usr/include; shows it is installed."),
         "package": attr.string(doc = "Bazel package of the targets; the root when empty."),
-        "programs": attr.string_dict(doc = "Target name to an installed program."),
+        "programs": attr.string_dict(doc = "Target, or package:target, to an installed program."),
         "targets": attr.string_list_dict(mandatory = True),
     },
 )

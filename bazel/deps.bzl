@@ -34,6 +34,13 @@ def turbo_dependencies():
         {"core": ["-lprometheus-cpp-core"]},
         package = "core",
     )
+    _library(
+        "com_github_grpc_grpc",
+        "libgrpc++-dev protobuf-compiler-grpc",
+        "grpcpp/grpcpp.h",
+        {"grpc++": ["-lgrpc++", "-lgrpc", "-lgpr", "-labsl_synchronization", "-lpthread"]},
+        programs = {"src/compiler:grpc_cpp_plugin": "/usr/bin/grpc_cpp_plugin"},
+    )
     _library("com_github_nghttp2_nghttp2", "libnghttp2-dev", "nghttp2/nghttp2.h", {
         "nghttp2": ["-lnghttp2"],
     })
