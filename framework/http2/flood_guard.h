@@ -74,6 +74,8 @@ class FloodGuard {
 
   // Before what one read brought is looked at. Buckets are emptied once a second.
   void set_time(TimePoint now);
+  // What was said last, or up to a second before.
+  TimePoint time() const { return emptied_at_; }
   // False: that was one too many.
   [[nodiscard]] bool count(Abuse abuse);
   void data_sent() {

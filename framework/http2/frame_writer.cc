@@ -38,6 +38,16 @@ void FrameWriter::ping_ack(std::string_view payload) {
         payload);
 }
 
+void FrameWriter::go_away(int32_t last, ErrorCode why, std::string_view debug) {
+  std::array<char, kFrameHeadSize + 8> bytes;
+  char* at = write_frame_head(bytes.data(), {.length = static_cast<uint32_t>(8 + debug.size()),
+                                             .type = FrameType::kGoAway});
+  at = write_number(at, static_cast<uint32_t>(last));
+  write_number(at, static_cast<uint32_t>(why));
+  waiting_.append({bytes.data(), bytes.size()});
+  waiting_.append(debug);
+}
+
 void FrameWriter::numbers(FrameType type, uint8_t flags, int32_t stream,
                           std::initializer_list<uint32_t> numbers) {
   const size_t bytes = 4 * numbers.size();

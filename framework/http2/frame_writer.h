@@ -49,9 +49,7 @@ class FrameWriter {
   void window_update(int32_t stream, uint32_t bytes) {
     numbers(FrameType::kWindowUpdate, 0, stream, {bytes});
   }
-  void go_away(int32_t last, ErrorCode why) {
-    numbers(FrameType::kGoAway, 0, 0, {static_cast<uint32_t>(last), static_cast<uint32_t>(why)});
-  }
+  void go_away(int32_t last, ErrorCode why, std::string_view debug = {});
 
   // HEADERS of a block of at most kMaxFramePayload bytes: room for them, to be written there, and
   // how many they became.

@@ -21,24 +21,28 @@ namespace turbo::http2 {
 
 class HeldRequests {
  public:
-  void begin(int32_t stream) {
+  // A request of these fields; `for_each(visit)` calls `visit(name, value)` for each, twice.
+  template <class ForEach>
+  void add(int32_t stream, ForEach&& for_each) {
     if (next_ > bytes_.size() / 2) {  // what has gone
       bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(next_));
       next_ = 0;
     }
-    last_ = bytes_.size();
-    put({.stream = stream});
-  }
-  // To the request begun last.
-  void add(std::string_view name, std::string_view value) {
-    const FieldSizes sizes = {name.size(), value.size()};
-    append({reinterpret_cast<const char*>(&sizes), sizeof sizes}, bytes_);
-    append(name, bytes_);
-    append(value, bytes_);
-    Header header = header_at(last_);
-    ++header.fields;
-    header.bytes = bytes_.size() - last_;
-    std::memcpy(bytes_.data() + last_, &header, sizeof header);
+    Header header = {.stream = stream};
+    for_each([&header](std::string_view name, std::string_view value) {
+      ++header.fields;
+      header.bytes += sizeof(FieldSizes) + name.size() + value.size();
+    });
+    const size_t begin = bytes_.size();
+    bytes_.resize(begin + header.bytes);
+    char* at = bytes_.data() + begin;
+    put(&header, sizeof header, at);
+    for_each([&at](std::string_view name, std::string_view value) {
+      const FieldSizes sizes = {name.size(), value.size()};
+      put(&sizes, sizeof sizes, at);
+      put(name.data(), name.size(), at);
+      put(value.data(), value.size(), at);
+    });
   }
 
   bool empty() const { return next_ == bytes_.size(); }
@@ -79,12 +83,12 @@ class HeldRequests {
     std::memcpy(&header, bytes_.data() + place, sizeof header);
     return header;
   }
-  void put(const Header& header) {
-    append({reinterpret_cast<const char*>(&header), sizeof header}, bytes_);
+  static void put(const void* bytes, size_t count, char*& at) {
+    if (count > 0) std::memcpy(at, bytes, count);
+    at += count;
   }
 
   PoolVector<char> bytes_;
-  size_t last_ = 0;
   size_t next_ = 0;
 };
 

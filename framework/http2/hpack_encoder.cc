@@ -48,6 +48,8 @@ constexpr uint64_t kNotAddedNames =
             "content-range", "etag", "expires", "if-match", "if-modified-since", "if-none-match",
             "if-range", "if-unmodified-since", "last-modified", "location", "proxy-authenticate",
             "range", "www-authenticate"});
+// The same, of a name that no table has: each call has another.
+constexpr std::string_view kNotAddedName = "grpc-timeout";
 constexpr uint64_t kSecretNames = set_of({"authorization", "proxy-authorization", "set-cookie"});
 constexpr uint32_t kCookie = static_name_index("cookie");
 
@@ -230,7 +232,7 @@ char* HPACKEncoder::status(int code, char* out) {
 
 char* HPACKEncoder::field(std::string_view name, std::string_view value, char* out) {
   const Guess guess = guesses_[at_++ % kGuesses];
-  if (guess.is_dynamic) {
+  if (guess.kind == Guess::Kind::kDynamic) {
     if (!table_.has(guess.number)) return find_or_add(name, value, out);
     const HPACKTable::Entry& entry = table_.entry(guess.number);
     if (!is_value(value, table_.value(entry)) || !is_name(name, table_.name(entry))) {
@@ -238,8 +240,11 @@ char* HPACKEncoder::field(std::string_view name, std::string_view value, char* o
     }
     return write_index(guess.number, out);
   }
-  if (!is_name(name, kHPACKStaticTable[guess.number].name)) return find_or_add(name, value, out);
-  return write_static(guess.number, value, out);
+  const http::Field& known = kHPACKStaticTable[guess.number];
+  if (!is_name(name, known.name)) return find_or_add(name, value, out);
+  if (guess.kind == Guess::Kind::kName) return write_static(guess.number, value, out);
+  if (!is_value(value, known.value)) return find_or_add(name, value, out);
+  return write_number(guess.number, kIndexed, kIndexed - 1, out);
 }
 
 // The calls that field() ends with have its own arguments, so that it need not save any.
@@ -252,11 +257,13 @@ char* HPACKEncoder::find_or_add(std::string_view mixed_name, std::string_view va
   for (uint32_t at = index; at != 0 && at <= kHPACKStaticEntries; ++at) {
     if (kHPACKStaticTable[at].name != name) break;
     const std::string_view known = kHPACKStaticTable[at].value;
-    if (known == value && !value.empty()) return write_number(at, kIndexed, kIndexed - 1, out);
+    if (known != value || value.empty()) continue;
+    last_guess() = {at, Guess::Kind::kWhole};
+    return write_number(at, kIndexed, kIndexed - 1, out);
   }
-  const Literal kind = literal_kind(index, value);
+  const Literal kind = name == kNotAddedName ? Literal::kNotAdded : literal_kind(index, value);
   if (kind == Literal::kAdded) return find_or_add_dynamic(index, name, value, out);
-  last_guess() = {index, false};
+  last_guess() = {index, Guess::Kind::kName};
   return write_literal(kind, index, name, value, out);
 }
 
@@ -268,7 +275,7 @@ char* HPACKEncoder::find_or_add_dynamic(uint32_t name_index, std::string_view na
   for (int step = 0; step < kLongestChain && table_.has(number); ++step) {
     const HPACKTable::Entry& entry = table_.entry(number);
     if (entry.hash == hash && table_.name(entry) == name && table_.value(entry) == value) {
-      last_guess() = {number, true};
+      last_guess() = {number, Guess::Kind::kDynamic};
       return write_index(number, out);
     }
     number = entry.older;
@@ -277,7 +284,7 @@ char* HPACKEncoder::find_or_add_dynamic(uint32_t name_index, std::string_view na
   if (name.size() + value.size() + HPACKTable::kEntryOverhead > table_.capacity() / 4 * 3) {
     return write_literal(Literal::kNotAdded, name_index, name, value, out);
   }
-  last_guess() = {table_.next(), true};
+  last_guess() = {table_.next(), Guess::Kind::kDynamic};
   HPACKTable::Entry& added = *table_.add(name, value);
   added.hash = hash;
   added.older = bucket;

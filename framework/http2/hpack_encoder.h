@@ -56,11 +56,15 @@ class HPACKEncoder {
   static constexpr int kLongestChain = 8;
   static constexpr size_t kNoUpdate = SIZE_MAX;
 
-  // What the last field at some place of a head was: an entry of the dynamic table, or a name of
-  // the static one whose values are not added.
+  // What the last field at some place of a head was.
   struct Guess {
+    enum class Kind : uint8_t {
+      kDynamic,  // an entry of the dynamic table
+      kWhole,    // one of the static table
+      kName,     // a name of the static table whose last value was not added; 0: none
+    };
     uint32_t number = 0;
-    bool is_dynamic = false;
+    Kind kind = Kind::kName;
   };
 
   Guess& last_guess() { return guesses_[(at_ - 1) % kGuesses]; }

@@ -337,6 +337,7 @@ void NativeSession::on_ping(std::string_view payload) {
   if (frame_.stream != 0) return terminate(ErrorCode::kProtocolError);
   if (!frame_.has(kFlagAck)) {
     frames_.ping_ack(payload);
+    handler_.on_ping();
     return limit_replies();
   }
   if (pings_ == 0) return count(Abuse::kPings);

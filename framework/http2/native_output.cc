@@ -96,13 +96,14 @@ absl::Status NativeSession::request(Stream& stream, const RequestFields& fields,
 }
 
 void NativeSession::hold_request(StreamID id, const RequestFields& fields) {
-  held_.begin(id);
-  held_.add(":method", fields.method);
-  if (!fields.scheme.empty()) held_.add(":scheme", fields.scheme);
-  if (!fields.authority.empty()) held_.add(":authority", fields.authority);
-  if (!fields.path.empty()) held_.add(":path", fields.path);
-  if (!fields.protocol.empty()) held_.add(":protocol", fields.protocol);
-  for (const http::Field& field : fields.fields) held_.add(field.name, field.value);
+  held_.add(id, [&fields](auto visit) {
+    visit(std::string_view(":method"), fields.method);
+    if (!fields.scheme.empty()) visit(std::string_view(":scheme"), fields.scheme);
+    if (!fields.authority.empty()) visit(std::string_view(":authority"), fields.authority);
+    if (!fields.path.empty()) visit(std::string_view(":path"), fields.path);
+    if (!fields.protocol.empty()) visit(std::string_view(":protocol"), fields.protocol);
+    for (const http::Field& field : fields.fields) visit(field.name, field.value);
+  });
 }
 
 // One that was held until it heard of the limit of streams waits for its turn.

@@ -177,10 +177,10 @@ void NativeSession::limit_replies() {
   }
 }
 
-void NativeSession::terminate(ErrorCode why) {
+void NativeSession::terminate(ErrorCode why, std::string_view debug) {
   if (ended_) return;
   ended_ = true;
-  frames_.go_away(is_server() ? std::min(last_stream_, last_admitted_) : 0, why);
+  frames_.go_away(is_server() ? std::min(last_stream_, last_admitted_) : 0, why, debug);
 }
 
 void NativeSession::announce_go_away() {

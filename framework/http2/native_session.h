@@ -54,10 +54,11 @@ class NativeSession final : public Session, private FieldSink {
   StreamID last_stream() const override { return last_stream_; }
   bool in_head() const override { return head_.has_value(); }
   bool greeted() const override { return greeted_; }
+  TimePoint received_at() const override { return guard_.time(); }
 
   void announce_go_away() override;
   void go_away(ErrorCode why) override;
-  void terminate(ErrorCode why) override;
+  void terminate(ErrorCode why, std::string_view debug = {}) override;
   void ping() override;
 
   void respond(Stream& stream, int status, std::span<const http::Field> fields, Body body) override;

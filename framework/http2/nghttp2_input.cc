@@ -128,8 +128,7 @@ void NGHTTP2Session::on_frame(const nghttp2_frame& frame) {
       windows_changed_ |= changes_windows(frame.settings);
       return;
     case NGHTTP2_PING:
-      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) on_ping_answered();
-      return;
+      return (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 ? on_ping_answered() : handler_.on_ping();
     case NGHTTP2_GOAWAY:
       return handler_.on_go_away(static_cast<ErrorCode>(frame.goaway.error_code),
                                  frame.goaway.last_stream_id);

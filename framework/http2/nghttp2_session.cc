@@ -161,9 +161,16 @@ void NGHTTP2Session::go_away(ErrorCode why) {
                               static_cast<uint32_t>(why), nullptr, 0);
 }
 
-void NGHTTP2Session::terminate(ErrorCode why) {
+void NGHTTP2Session::terminate(ErrorCode why, std::string_view debug) {
   if (ended_) return;
   ended_ = true;
+  // The one that ends the session cannot have it.
+  if (!debug.empty()) {
+    const StreamID last = nghttp2_session_get_last_proc_stream_id(nghttp2_.get());
+    (void)nghttp2_submit_goaway(nghttp2_.get(), NGHTTP2_FLAG_NONE, std::min(last, last_admitted_),
+                                static_cast<uint32_t>(why),
+                                reinterpret_cast<const uint8_t*>(debug.data()), debug.size());
+  }
   broken_ = nghttp2_session_terminate_session(nghttp2_.get(), static_cast<uint32_t>(why)) != 0;
 }
 

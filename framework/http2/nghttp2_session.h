@@ -40,10 +40,11 @@ class NGHTTP2Session final : public Session {
   StreamID last_stream() const override { return last_stream_; }
   bool in_head() const override { return watch_.in_head(); }
   bool greeted() const override { return greeted_; }
+  TimePoint received_at() const override { return guard_.time(); }
 
   void announce_go_away() override;
   void go_away(ErrorCode why) override;
-  void terminate(ErrorCode why) override;
+  void terminate(ErrorCode why, std::string_view debug = {}) override;
   void ping() override;
 
   void respond(Stream& stream, int status, std::span<const http::Field> fields, Body body) override;

@@ -10,7 +10,9 @@
 
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framework/buffer/block_pool.h"
@@ -30,6 +32,15 @@ struct PoolAllocator {
   }
   void deallocate(T* memory, size_t count) noexcept {
     BlockPool::local().deallocate(memory, count * sizeof(T));
+  }
+  // resize() leaves plain values as they are: it is for what is written next.
+  template <class U>
+  void construct(U* at) {
+    ::new (static_cast<void*>(at)) U;
+  }
+  template <class U, class... Arguments>
+  void construct(U* at, Arguments&&... arguments) {
+    ::new (static_cast<void*>(at)) U(std::forward<Arguments>(arguments)...);
   }
   bool operator==(const PoolAllocator&) const { return true; }
 };

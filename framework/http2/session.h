@@ -81,6 +81,8 @@ class Stream {
 
   // 0 while no session has it.
   StreamID id() const { return state_.id; }
+  // A client's request that has not been sent yet, or never was.
+  bool unsent() const { return state_.unsent; }
   // What came last: the request's or the response's; valid until the next head or restart().
   const Head& head() const { return head_block_.head(); }
 
@@ -174,6 +176,8 @@ class SessionHandler {
   virtual Stream* on_stream() = 0;
   // The peer will open, or answer, no streams above `last`.
   virtual void on_go_away(ErrorCode why, StreamID last) { (void)why, (void)last; }
+  // The peer pings, and is answered.
+  virtual void on_ping() {}
   // The answer to ping().
   virtual void on_pong() {}
   // The session ends for this. Once.
@@ -218,14 +222,17 @@ class Session {
   virtual bool in_head() const = 0;
   // The peer's preface, which its first SETTINGS belong to, has come.
   virtual bool greeted() const = 0;
+  // When receive() was called last, or up to a second before.
+  virtual TimePoint received_at() const = 0;
 
   // ---- ending ----
   // Asks the peer to open no more streams, and still takes those on their way (RFC 9113 6.8).
   virtual void announce_go_away() = 0;
   // Streams opened from now on are ignored; over() when the others have ended.
   virtual void go_away(ErrorCode why) = 0;
-  // GOAWAY, then over(), whatever is open; streams get on_closed() from send() or never.
-  virtual void terminate(ErrorCode why) = 0;
+  // GOAWAY, then over(), whatever is open; streams get on_closed() from send() or never. `debug`:
+  // what it says besides, some words.
+  virtual void terminate(ErrorCode why, std::string_view debug = {}) = 0;
   virtual void ping() = 0;
 
   // ---- streams ----

@@ -35,10 +35,15 @@ class Dispatcher {
   // answer later.
   virtual void on_request(Exchange& exchange) = 0;
 
-  // The server is about to answer in the dispatcher's place, before on_head(): what came is
-  // malformed, too large, too late, or of an unknown method. The head is empty if it could not be
-  // read. For logs.
-  virtual void on_refused(Exchange& exchange) { (void)exchange; }
+  // The server is about to answer with a page about `status` in the dispatcher's place, before
+  // on_head(): what came is malformed, too large, too late, or of an unknown method. The head is
+  // empty if it could not be read, and lacks what did not fit. For logs, and for those whose
+  // clients read no pages: what is finished here stays.
+  virtual void on_refused(Exchange& exchange, int status) { (void)exchange, (void)status; }
+
+  // The server stops: what has come, and still comes, is answered, and answers without an end of
+  // their own should come to it. Once.
+  virtual void on_drain() {}
 };
 
 class Service {

@@ -306,7 +306,7 @@ void Exchange::restart() {
   response_.restart();
   holds_ = 0;
   phase_ = Phase::kOpen;
-  body_streamed_ = body_ended_ = false;
+  body_streamed_ = body_ended_ = keeps_own_time_ = false;
 }
 
 // The attachment first: a task in it withdraws what it waits for.

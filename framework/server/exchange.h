@@ -158,6 +158,14 @@ class Exchange {
   // Forgets the callback.
   void ignore_peer_shut();
 
+  // ---- time ----
+  // No time limit of the server's for the body, the handler or a client that pauses counts from now
+  // on until the answer is finished: whoever answers has limits of its own (an RPC's deadline). How
+  // fast an HTTP/1 body comes is limited all the same. That the client has vanished is noticed over
+  // HTTP/2 (keepalive_interval), else when something is written. For on_head().
+  void keep_own_time() { keeps_own_time_ = true; }
+  bool keeps_own_time() const { return keeps_own_time_ && !finished(); }
+
   // ---- later ----
   // Keeps the exchange after on_request() returned, and after finish(), until release().
   void hold() { ++holds_; }
@@ -295,6 +303,7 @@ class Exchange {
   Phase phase_ = Phase::kOpen;
   bool body_streamed_ = false;
   bool body_ended_ = false;
+  bool keeps_own_time_ = false;
   size_t small_size_ = 0;
   std::array<char, kSmallBytes> small_;
   http::ResponseHead trailers_;  // empty without rare_; here, as it keeps its memory

@@ -320,7 +320,7 @@ HTTP1Connection::Next HTTP1Connection::refuse_input(int status, std::string_view
                                                                 std::string_view reason) {
   shard_.counters().errors.add();
   exchange_->close_after();
-  if (!exchange_->has_head()) shard_.dispatcher().on_refused(*exchange_);
+  if (!exchange_->has_head()) shard_.dispatcher().on_refused(*exchange_, status);
   exchange_->send_error(status, reason);  // nothing, if the exchange was answered before
   return aborted_ ? Next::kWait : close_gently();
 }
@@ -468,6 +468,9 @@ void HTTP1Connection::on_deadline() {
   const bool answered =
       wait() == Wait::kStreaming || (wait() == Wait::kHandling && exchange_->head_sent());
   if (answered && !stream_.writing()) return shard_.set_wait(*this, Wait::kStreaming);
+  if (wait() == Wait::kHandling && exchange_->keeps_own_time()) {
+    return shard_.set_wait(*this, Wait::kHandling);
+  }
   shard_.counters().timeouts.add();
   if (wait() == Wait::kHandling) {
     return process(refuse(503, "The server took too long to answer."));

@@ -37,6 +37,7 @@ HTTP2Connection::HTTP2Connection(ServerShard& shard, std::unique_ptr<Transport> 
 
 // end() was not called if the shard is destroyed with its connections.
 HTTP2Connection::~HTTP2Connection() {
+  shard_.loop().cancel(grace_);
   while (!exchanges_.empty()) forget(exchanges_.front());
 }
 
@@ -123,8 +124,8 @@ http2::Stream* HTTP2Connection::on_stream() {
   std::unique_ptr<HTTP2Exchange> exchange = shard_.http2_exchanges().take();
   exchange->bind(*this);
   exchanges_.push_back(*exchange);
-  if (requests_left_ > 0) --requests_left_;
-  if (requests_left_ == 0 || shard_.loop().time() >= ages_at_) drain();
+  if (requests_left_ > 0 && --requests_left_ == 0) drain();
+  if (shard_.loop().time() >= ages_at_) grow_old();
   return exchange.release();  // the list owns it
 }
 
@@ -194,7 +195,7 @@ void HTTP2Connection::wait_for_output() {
 
 // A connection that is idle again and again within one deadline check keeps its place in the list.
 void HTTP2Connection::choose_wait() {
-  if (told_to_go_) return;
+  if (keeps_wait_) return;
   const bool begun = std::exchange(stream_begun_, false);
   Wait next = Wait::kStreams;
   bool anew = false;
@@ -209,10 +210,10 @@ void HTTP2Connection::choose_wait() {
 }
 
 void HTTP2Connection::on_deadline() {
-  const bool leaving = wait() == Wait::kDrain || wait() == Wait::kStreams;
-  const bool moves = output_moves();
-  if (leaving && moves) return shard_.set_wait(*this, wait());
-  if (wait() == Wait::kStreams && !stream_.writing()) return on_quiet_streams();
+  if (wait() == Wait::kStreams) return on_streams_time();
+  if (wait() == Wait::kPong) return on_pong_time();
+  const bool leaving = wait() == Wait::kDrain;
+  if (leaving && output_moves()) return shard_.set_wait(*this, wait());
   shard_.counters().timeouts.add();
   // What we said does not leave, or nothing was to be heard of it.
   if (leaving || closing_) return end();
@@ -220,13 +221,46 @@ void HTTP2Connection::on_deadline() {
   go_away(session_->greeted() ? http2::ErrorCode::kNoError : http2::ErrorCode::kSettingsTimeout);
 }
 
-// Each stream has its own deadline. A client that does not answer our PING does not keep us.
-void HTTP2Connection::on_quiet_streams() {
+void HTTP2Connection::on_streams_time() {
+  if (output_stalls()) {
+    shard_.counters().timeouts.add();
+    return end();
+  }
   shard_.set_wait(*this, Wait::kStreams);
-  if (!going_away_) return;
-  client_knows_ = true;
-  session_->go_away(http2::ErrorCode::kNoError);
+  // Its age counts however busy it is.
+  if (!stream_.writing() || shard_.loop().time() >= ages_at_) on_quiet_streams();
+}
+
+// Each stream has its own deadline. A client that does not answer the PING of drain() does not keep
+// us.
+void HTTP2Connection::on_quiet_streams() {
+  if (going_away_ && !client_knows_) {
+    client_knows_ = true;
+    session_->go_away(http2::ErrorCode::kNoError);
+    return output_added();
+  }
+  const TimePoint now = shard_.loop().time();
+  if (now >= ages_at_) return grow_old();
+  const Duration interval = shard_.options().http2.keepalive_interval;
+  // A client that has ended its side can say nothing.
+  if (interval == Duration::zero() || input_ended_) return;
+  if (now - session_->received_at() < interval) return;
+  keeps_wait_ = true;
+  shard_.set_wait(*this, Wait::kPong);
+  if (!std::exchange(pong_due_, true)) session_->ping();
   output_added();
+}
+
+// Whatever came since the PING, if not its answer, is a sign of life.
+void HTTP2Connection::on_pong_time() {
+  const HTTP2Options& options = shard_.options().http2;
+  const Duration silence = shard_.loop().time() - session_->received_at();
+  if (silence >= options.keepalive_interval + options.keepalive_timeout) {
+    shard_.counters().timeouts.add();
+    return end();
+  }
+  keeps_wait_ = false;
+  choose_wait();
 }
 
 // True while a slow reader takes something between two deadlines.
@@ -235,10 +269,21 @@ bool HTTP2Connection::output_moves() {
   return stream_.writing() && before != bytes_sent_;
 }
 
+// For write_timeout, which may be several deadlines.
+bool HTTP2Connection::output_stalls() {
+  const Duration timeout = shard_.options().write_timeout;
+  if (output_moves() || !stream_.writing() || timeout == Duration::zero()) {
+    stalled_since_ = TimePoint::max();
+    return false;
+  }
+  stalled_since_ = std::min(stalled_since_, since());
+  return shard_.loop().time() - stalled_since_ >= timeout;
+}
+
 // ---- the end ----
 
 void HTTP2Connection::go_away(http2::ErrorCode why) {
-  told_to_go_ = true;
+  keeps_wait_ = true;
   shard_.set_wait(*this, Wait::kDrain);
   why == http2::ErrorCode::kNoError ? session_->go_away(why) : session_->terminate(why);
   output_added();
@@ -254,7 +299,36 @@ void HTTP2Connection::drain() {
   output_added();
 }
 
+// Once: what is left then has the time of each stream, or the grace.
+void HTTP2Connection::grow_old() {
+  ages_at_ = TimePoint::max();
+  drain();
+  const Duration grace = shard_.options().http2.max_connection_age_grace;
+  if (grace > Duration::zero()) grace_ = shard_.loop().call_later(grace, [this] { cut(); });
+}
+
+void HTTP2Connection::cut() {
+  if (ended_ || closing_) return;
+  keeps_wait_ = true;
+  shard_.set_wait(*this, Wait::kDrain);
+  session_->terminate(http2::ErrorCode::kNoError);
+  output_added();
+}
+
+void HTTP2Connection::on_ping() {
+  const PingGuard::Activity activity = {session_->last_stream(), bodies_taken_};
+  if (ping_guard_.admit(shard_.loop().time(), activity, shard_.options().http2)) return;
+  session_->terminate(http2::ErrorCode::kEnhanceYourCalm, "too_many_pings");
+  on_abuse(http2::Abuse::kPings);
+}
+
+// PINGs are answered in order, and none for a sign of life is sent while that of drain() is without
+// answer.
 void HTTP2Connection::on_pong() {
+  if (std::exchange(pong_due_, false)) {
+    if (wait() == Wait::kPong) keeps_wait_ = false;
+    return;
+  }
   if (!going_away_) return;
   session_->go_away(http2::ErrorCode::kNoError);
   output_added();
@@ -263,7 +337,7 @@ void HTTP2Connection::on_pong() {
 // Whoever scans the network causes these, so a line a minute must do.
 void HTTP2Connection::on_abuse(http2::Abuse abuse) {
   shard_.counters().http2_abuses[static_cast<size_t>(abuse)].add();
-  told_to_go_ = true;
+  keeps_wait_ = true;
   shard_.set_wait(*this, Wait::kDrain);
   static LogLimiter limiter(std::chrono::minutes(1));
   auto held = limiter.admit();

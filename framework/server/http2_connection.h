@@ -29,6 +29,7 @@
 #include "framework/net/io_stream.h"
 #include "framework/net/tcp_server.h"
 #include "framework/server/http_server_options.h"
+#include "framework/server/ping_guard.h"
 #include "framework/server/waiter.h"
 
 namespace turbo {
@@ -96,13 +97,19 @@ class HTTP2Connection final : public ServerConnection,
   void wait_for_output();
   void choose_wait();
   void go_on(Buffer input);
+  void on_streams_time();
   void on_quiet_streams();
+  void on_pong_time();
   bool output_moves();
+  bool output_stalls();
+  void grow_old();
+  void cut();
   void go_away(http2::ErrorCode why);
   void close_gently();
   void drop_exchanges();
 
   http2::Stream* on_stream() override;
+  void on_ping() override;
   void on_pong() override;
   void on_abuse(http2::Abuse abuse) override;
 
@@ -114,7 +121,10 @@ class HTTP2Connection final : public ServerConnection,
   TimePoint ages_at_;  // from then on no more streams are wanted
   uint64_t dropped_ = 0;
   uint64_t bodies_taken_ = 0;
-  uint64_t bytes_sent_ = 0;  // at the last deadline
+  uint64_t bytes_sent_ = 0;                     // at the last deadline
+  TimePoint stalled_since_ = TimePoint::max();  // as far as deadlines have seen
+  TimerHandle grace_;                           // of one that has grown old
+  PingGuard ping_guard_;
   size_t collected_ = 0;
   size_t held_back_ = 0;
   size_t exchange_count_ = 0;
@@ -128,7 +138,8 @@ class HTTP2Connection final : public ServerConnection,
   bool input_ended_ = false;
   bool going_away_ = false;    // the client was asked to open no more streams
   bool client_knows_ = false;  // and answered the PING behind that
-  bool told_to_go_ = false;    // nothing but the rest of our output is waited for
+  bool keeps_wait_ = false;    // for the rest of our output, or for a sign of life
+  bool pong_due_ = false;      // our PING for a sign of life is without answer
   bool closing_ = false;       // our side is shut; what comes is dropped
   bool ended_ = false;
 };

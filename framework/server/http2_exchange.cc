@@ -258,7 +258,7 @@ void HTTP2Exchange::refuse_body(const absl::Status& why) {
 void HTTP2Exchange::refuse(int status, std::string_view reason) {
   ServerShard& shard = connection_->shard();
   shard.counters().errors.add();
-  if (!dispatched_) shard.dispatcher().on_refused(*this);
+  if (!dispatched_) shard.dispatcher().on_refused(*this, status);
   send_error(status, reason);  // nothing, if the exchange was answered before
   dismiss();                   // the answer does not come from the handler
   settle();
@@ -295,7 +295,9 @@ void HTTP2Exchange::respond(Last last, uint64_t length) {
   if (!common.server().empty() && !head.has_server()) fields.push_back({"server", common.server()});
   if (!head.has_date()) fields.push_back({"date", common.date()});
   append_fields(head, fields);
-  const bool known = last == Last::kYes || content_length().has_value();
+  // What trailers follow has no length here, as over HTTP/1.1.
+  const bool known = content_length().has_value() ||
+                     (last == Last::kYes && Exchange::trailers_to_send() == nullptr);
   std::array<char, kMaxLengthDigits> digits;
   if (known && head.status() != 204 && head.status() != 304) {
     char* const end =
@@ -428,6 +430,7 @@ void HTTP2Exchange::reset(ErrorCode why) {
 }
 
 void HTTP2Exchange::leave_wait(Wait next) {
+  if (keeps_own_time()) return ListNode<WaitTag>::unlink();
   const bool waiting = ListNode<WaitTag>::linked();
   if (waiting && wait() == next) return;
   if (waiting && wait() == Wait::kBody) body_rate_.paused(loop().time() - since());
@@ -440,6 +443,7 @@ void HTTP2Exchange::wait_for_body() {
     connection_->session().inform(*this, 100, {});
     connection_->output_added();
   }
+  if (keeps_own_time()) return ListNode<WaitTag>::unlink();
   const bool waiting = wait() == Wait::kBody && ListNode<WaitTag>::linked();
   switch (body_rate_.wait(options_, waiting)) {
     case BodyRate::Next::kNewWait:

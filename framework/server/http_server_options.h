@@ -38,6 +38,23 @@ struct HTTP2Options {
   // Bodies that are collected for a connection's streams, all together: some times what the one
   // request of an HTTP/1 connection may hold. The request that passes it is refused with 503.
   size_t max_collected_bytes = 64 << 20;
+
+  // A connection with streams of which nothing was heard for this long, up to write_timeout longer,
+  // is sent a PING; and when for keepalive_timeout nothing comes at all it is ended with all its
+  // streams, since some of them may have no time limit. Balancers and address translators, which
+  // forget silent connections after four minutes and more, see it as well. Without streams
+  // idle_timeout ends it. 0: never.
+  Duration keepalive_interval = std::chrono::minutes(2);
+  Duration keepalive_timeout = std::chrono::seconds(20);
+  // A client's PING that follows another sooner, though nothing was asked or answered in between,
+  // is a strike; one strike more than these ends the connection with ENHANCE_YOUR_CALM,
+  // "too_many_pings". 0: PINGs are free, up to session.flood. Servers of RPC, whose clients can be
+  // told to ping without need, take five minutes.
+  Duration min_ping_interval = Duration::zero();
+  uint32_t max_ping_strikes = 2;
+  // So long after it was told to end for max_connection_age a connection is cut, with the streams
+  // that still run. 0: they may take their time.
+  Duration max_connection_age_grace = Duration::zero();
 };
 
 struct HTTPServerOptions {
@@ -81,8 +98,9 @@ struct HTTPServerOptions {
   // wait, unparsed, in what one recv brought.
   uint32_t max_pipelined_requests = 64;
   // A connection is told to end ("Connection: close") with this request, and with the first that
-  // comes after it was found idle at this age: so clients spread anew over servers and loops. 0: no
-  // limit.
+  // comes after it was found idle at this age: so clients spread anew over servers and loops. Over
+  // HTTP/2 also, up to write_timeout late, while streams last. Each connection's age is up to a
+  // tenth more or less, at random, since many may begin at once. 0: no limit.
   uint32_t max_requests_per_connection = 1'000'000;
   Duration max_connection_age = std::chrono::hours(1);
   // While more output than this waits for the client, its further requests are not read.

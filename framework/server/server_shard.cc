@@ -1,5 +1,6 @@
 #include "framework/server/server_shard.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -33,7 +34,8 @@ ServerShard::ServerShard(IOLoop& loop, Service& service, const HTTPServerOptions
       handshakes_(loop, options.handshakes),
       session_options_(make_session_options(options)),
       http1_exchanges_(options),
-      http2_exchanges_(options) {}
+      http2_exchanges_(options),
+      random_(static_cast<uint32_t>(loop.time().time_since_epoch().count())) {}
 
 ServerShard::~ServerShard() {
   loop_.cancel(deadline_timer_);
@@ -91,10 +93,12 @@ IOStreamOptions ServerShard::stream_options() const {
   return stream;
 }
 
-TimePoint ServerShard::end_of_age() const {
+TimePoint ServerShard::end_of_age() {
   const Duration age = options_.max_connection_age;
   const TimePoint now = loop_.time();
-  return age == Duration::zero() || age > TimePoint::max() - now ? TimePoint::max() : now + age;
+  if (age == Duration::zero() || age > (TimePoint::max() - now) / 2) return TimePoint::max();
+  std::uniform_int_distribution<Duration::rep> jitter(-age.count() / 10, age.count() / 10);
+  return now + age + Duration(jitter(random_));
 }
 
 void ServerShard::remove(ServerConnection& connection) {
@@ -105,14 +109,25 @@ void ServerShard::remove(ServerConnection& connection) {
   if (draining_) report_empty();
 }
 
+// Both that output stalls and that nothing comes is looked for then.
+Duration ServerShard::time_of_streams() const {
+  const Duration write = options_.write_timeout;
+  const Duration silence = options_.http2.keepalive_interval;
+  if (write == Duration::zero() || silence == Duration::zero()) return std::max(write, silence);
+  return std::min(write, silence);
+}
+
 Duration ServerShard::timeout_of(Wait wait) const {
   switch (wait) {
     case Wait::kIdle:
       return options_.idle_timeout;
     case Wait::kStreaming:
     case Wait::kDrain:
-    case Wait::kStreams:
       return options_.write_timeout;
+    case Wait::kStreams:
+      return time_of_streams();
+    case Wait::kPong:
+      return options_.http2.keepalive_timeout;
     case Wait::kHandshake:
       return options_.handshake_timeout + options_.header_timeout;
     case Wait::kHead:
@@ -143,7 +158,10 @@ void ServerShard::drain(Duration deadline, Callback on_empty) {
   drain_timer_ = loop_.call_later(deadline, [this] {
     waiting_.take_all([](Waiter& waiter) { static_cast<ServerConnection&>(waiter).end(); });
   });
-  if (!std::exchange(draining_, true)) loop_.schedule(static_cast<Completion&>(*this));
+  if (!std::exchange(draining_, true)) {
+    dispatcher_->on_drain();
+    loop_.schedule(static_cast<Completion&>(*this));
+  }
   if (connections_ == 0) report_empty();
 }
 

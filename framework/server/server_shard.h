@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "framework/http/date.h"
@@ -86,7 +87,7 @@ class ServerShard final : private Completion {
     return common_lines_;
   }
   // When a connection that begins now is old.
-  TimePoint end_of_age() const;
+  TimePoint end_of_age();
 
   std::unique_ptr<Transport> make_tls(const tls::ServerContext& context,
                                       std::unique_ptr<Transport> plain, Buffer input);
@@ -111,6 +112,7 @@ class ServerShard final : private Completion {
 
  private:
   Duration timeout_of(Wait wait) const;
+  Duration time_of_streams() const;
   void check_deadlines();
   void complete() override;
   void report_empty();
@@ -127,6 +129,7 @@ class ServerShard final : private Completion {
   WaitLists waiting_streams_;
   WaitLists waiting_;  // every connection is in one, so together they own them all
   size_t connections_ = 0;
+  std::minstd_rand random_;  // of ages
   TimerHandle deadline_timer_;
   TimerHandle drain_timer_;
   bool draining_ = false;

@@ -34,8 +34,9 @@ enum class Wait : uint8_t {
   kDrain,      // for an answer that has ended to leave
   kLinger,
   kStreams,  // for what each of the connection's streams waits for
+  kPong,     // for a sign of life of a client with streams
 };
-inline constexpr size_t kWaitCount = 9;
+inline constexpr size_t kWaitCount = 10;
 
 struct WaitTag;
 

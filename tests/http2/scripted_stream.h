@@ -106,6 +106,7 @@ class ScriptedHandler final : public SessionHandler {
   // Told of a stream before anything happens on it.
   std::function<void(ScriptedStream&)> when_stream;
   std::vector<std::string> heard;
+  int pings = 0;
 
   Stream* on_stream() override {
     if (refuses) return nullptr;
@@ -116,6 +117,7 @@ class ScriptedHandler final : public SessionHandler {
   void on_go_away(ErrorCode why, StreamID last) override {
     heard.push_back("goaway " + std::string(error_name(why)) + " " + std::to_string(last));
   }
+  void on_ping() override { ++pings; }
   void on_pong() override { heard.push_back("pong"); }
   void on_abuse(Abuse abuse) override {
     heard.push_back("abuse " + std::string(abuse_name(abuse)));

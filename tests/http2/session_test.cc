@@ -414,6 +414,39 @@ TEST_P(SessionTest, pings_are_answered) {
   exchange();
   EXPECT_EQ(served_.heard, std::vector<std::string>{"pong"});
   EXPECT_EQ(asked_.heard, std::vector<std::string>{"pong"});
+  EXPECT_EQ(served_.pings, 1);
+  EXPECT_EQ(asked_.pings, 1);
+}
+
+TEST_P(SessionTest, terminate_may_say_why) {
+  connect();
+  leave_requests();
+  ask("GET", "/");
+  exchange();
+  server_->terminate(ErrorCode::kEnhanceYourCalm, "too_many_pings");
+  std::string said;
+  server_says(&said);
+  EXPECT_TRUE(server_->over());
+  EXPECT_EQ(asked_.heard.front(), "goaway ENHANCE_YOUR_CALM 1");
+  std::string_view rest = said;
+  SeenFrame first;
+  ASSERT_TRUE(next_frame(rest, first));
+  EXPECT_EQ(first.payload.substr(8), "too_many_pings");
+}
+
+TEST_P(SessionTest, when_something_came_last_is_known_to_the_second) {
+  connect();
+  exchange();
+  const TimePoint before = now_;
+  for (int i = 0; i < 3; ++i) {
+    now_ += std::chrono::milliseconds(5900);
+    client_->ping();
+    client_says();
+    EXPECT_GT(server_->received_at(), now_ - std::chrono::seconds(1)) << i;
+    EXPECT_LE(server_->received_at(), now_) << i;
+  }
+  now_ += std::chrono::hours(1);
+  EXPECT_LT(server_->received_at(), before + std::chrono::seconds(18));
 }
 
 TEST_P(SessionTest, extended_connect) {

@@ -1,4 +1,4 @@
-// How HTTP/2 connections and their streams end, from either side.
+// How HTTP/2 connections and their streams end, from either side, and at what age.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -77,8 +77,8 @@ TEST_F(HTTP2LifeTest, a_reset_destroys_the_handler_and_tells_it_before) {
   client->reset(call);
   ASSERT_TRUE(run_until([&] { return dropped; }));
   EXPECT_TRUE(told);
-  bool other = false;
-  (void)hold_one(*client, &other);
+  (void)client->get("/");
+  EXPECT_TRUE(run_until([&] { return held_.size() == 2; }));
 }
 
 TEST_F(HTTP2LifeTest, a_reset_in_the_middle_of_an_answer_destroys_the_handler) {
@@ -108,8 +108,8 @@ TEST_F(HTTP2LifeTest, a_handler_may_answer_when_it_is_told_of_the_end) {
   held_[0]->on_peer_shut([this] { answer(*held_[0], "too late"); });
   client->reset(call);
   EXPECT_TRUE(run_until([&] { return dropped; }));
-  bool other = false;
-  (void)hold_one(*client, &other);
+  (void)client->get("/");
+  EXPECT_TRUE(run_until([&] { return held_.size() == 2; }));
 }
 
 TEST_F(HTTP2LifeTest, a_client_that_vanishes_takes_all_its_streams_along) {
@@ -363,10 +363,96 @@ TEST_F(HTTP2LifeTest, a_connection_has_its_age) {
     pass(seconds(20));
     EXPECT_FALSE(client->ended());
   }
-  pass(seconds(25));
+  pass(seconds(35));
   EXPECT_FALSE(client->ended()) << "nothing is asked of it";
   EXPECT_TRUE(lives(*client));
   EXPECT_TRUE(run_until([&] { return client->ended(); }));
+}
+
+TEST_F(HTTP2LifeTest, ages_are_a_tenth_more_or_less) {
+  HTTPServerOptions options;
+  options.max_connection_age = seconds(60);
+  serve(echo_path_, options);
+  std::vector<std::unique_ptr<HTTP2Client>> clients;
+  for (int i = 0; i < 30; ++i) clients.push_back(ask_http2());
+  const auto told = [&] {
+    for (auto& client : clients) EXPECT_TRUE(lives(*client) || client->ended());
+    settle();
+    return std::count_if(clients.begin(), clients.end(),
+                         [](const auto& client) { return !client->heard().empty(); });
+  };
+  pass(seconds(53));
+  EXPECT_EQ(told(), 0);
+  pass(seconds(7));
+  const auto some = told();
+  EXPECT_TRUE(some > 0 && some < 30) << some;
+  pass(seconds(7));
+  EXPECT_EQ(told(), 30);
+}
+
+TEST_F(HTTP2LifeTest, a_connection_grows_old_though_its_stream_lasts) {
+  HTTPServerOptions options;
+  options.max_connection_age = seconds(100);
+  options.handler_timeout = Duration::zero();
+  options.write_timeout = seconds(10);
+  serve(holding_, options);
+  auto client = ask_http2();
+  bool dropped = false;
+  ScriptedStream& call = hold_one(*client, &dropped);
+  pass(seconds(88));
+  EXPECT_TRUE(client->heard().empty());
+  pass(seconds(34));
+  ASSERT_FALSE(client->heard().empty());
+  EXPECT_EQ(client->heard().front(), "goaway NO_ERROR 2147483647");
+  pass(hours(1));
+  EXPECT_FALSE(dropped) << "without a grace it takes its time";
+  answer(*held_[0], "late");
+  ASSERT_TRUE(answered(call));
+  EXPECT_TRUE(run_until([&] { return client->ended(); }));
+}
+
+TEST_F(HTTP2LifeTest, a_grace_cuts_what_runs_on_an_old_connection) {
+  HTTPServerOptions options;
+  options.max_connection_age = seconds(100);
+  options.handler_timeout = Duration::zero();
+  options.write_timeout = seconds(10);
+  options.http2.max_connection_age_grace = seconds(30);
+  serve(holding_, options);
+  auto client = ask_http2();
+  bool dropped = false;
+  (void)hold_one(*client, &dropped);
+  while (client->heard().empty()) pass(seconds(1));
+  pass(seconds(28));
+  EXPECT_FALSE(dropped);
+  pass(seconds(3));
+  EXPECT_TRUE(dropped);
+  EXPECT_TRUE(run_until([&] { return client->ended(); }));
+}
+
+TEST_F(HTTP2LifeTest, a_connection_that_ends_within_its_grace_is_no_matter_of_it) {
+  HTTPServerOptions options;
+  options.max_connection_age = seconds(100);
+  options.http2.max_connection_age_grace = seconds(30);
+  serve(echo_path_, options);
+  auto client = ask_http2();
+  pass(seconds(60));
+  EXPECT_TRUE(lives(*client));
+  pass(seconds(60));
+  EXPECT_TRUE(lives(*client));
+  EXPECT_TRUE(run_until([&] { return client->ended(); }));
+  client.reset();
+  pass(seconds(60));
+  EXPECT_EQ(loop_.armed_timers(), 0u);
+}
+
+TEST_F(HTTP2LifeTest, zero_requests_are_as_many_as_there_come) {
+  HTTPServerOptions options;
+  options.max_requests_per_connection = 0;
+  serve(echo_path_, options);
+  auto client = ask_http2();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(lives(*client));
+  settle();
+  EXPECT_TRUE(client->heard().empty());
 }
 
 // ---- abuse: that it is counted; what it is, tests/http2 looks at ----

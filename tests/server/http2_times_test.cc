@@ -1,4 +1,5 @@
 // What a connection that speaks HTTP/2 and its streams may take time for, and how long.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -116,6 +117,7 @@ TEST_F(HTTP2TimesTest, half_a_head_has_its_time_whatever_comes_of_it) {
 TEST_F(HTTP2TimesTest, half_a_head_beside_a_request_in_hand_has_its_time_too) {
   HTTPServerOptions options = usual();
   options.handler_timeout = Duration::zero();
+  options.http2.keepalive_interval = Duration::zero();
   serve(holding_, options);
   auto client = ask_raw(http2::get(1));
   ASSERT_EQ(held_.size(), 1u);
@@ -507,6 +509,241 @@ TEST_F(HTTP2TimesTest, a_connection_with_a_request_in_hand_is_not_idle) {
   ASSERT_TRUE(answered(call));
   EXPECT_EQ(call.body, "late");
 }
+
+// ---- silence ----
+
+class HTTP2SilenceTest : public HTTP2TimesTest {
+ protected:
+  HTTP2SilenceTest() {
+    options_.http2.keepalive_interval = minutes(2);
+    options_.http2.keepalive_timeout = seconds(20);
+  }
+  ~HTTP2SilenceTest() override { server_.reset(); }  // which tells dropped_
+
+  // A client that answers no PING, with one request that has no limit but its handler's.
+  std::unique_ptr<RawClient> hold_raw() {
+    serve(own_time_, options_);
+    auto client = ask_raw(http2::get(1));
+    EXPECT_EQ(held_.size(), 1u);
+    held_.back()->attach(std::make_unique<Dropped>(&dropped_));
+    return client;
+  }
+  static size_t pings(const RawClient& client) {
+    const std::vector<std::string> frames = http2::frames_in(client.received());
+    return static_cast<size_t>(std::count(frames.begin(), frames.end(), "PING"));
+  }
+
+  HTTPServerOptions options_ = usual();
+  LambdaService own_time_{[this](Exchange& exchange) {
+                            exchange.hold();
+                            held_.push_back(&exchange);
+                          },
+                          [](Exchange& exchange) { exchange.keep_own_time(); }};
+  bool dropped_ = false;
+};
+
+TEST_F(HTTP2SilenceTest, a_client_that_vanished_is_ended_with_its_streams) {
+  auto client = hold_raw();
+  pass(seconds(118));
+  EXPECT_EQ(pings(*client), 0u);
+  int late = 0;
+  for (; pings(*client) == 0; ++late) pass(seconds(1));
+  EXPECT_LE(late, 63);
+  pass(seconds(18));
+  EXPECT_FALSE(dropped_);
+  pass(seconds(4));
+  EXPECT_TRUE(dropped_);
+  EXPECT_TRUE(client->ended());
+  EXPECT_EQ(server_->counters().timeouts, 1u);
+}
+
+TEST_F(HTTP2SilenceTest, a_client_that_answers_the_ping_lives) {
+  serve(own_time_, options_);
+  auto client = ask_http2();
+  ScriptedStream& call = client->get("/");
+  ASSERT_TRUE(run_until([&] { return held_.size() == 1; }));
+  pass(minutes(20));
+  ASSERT_FALSE(client->ended());
+  answer(*held_[0], "late");
+  ASSERT_TRUE(answered(call));
+  EXPECT_EQ(server_->counters().timeouts, 0u);
+}
+
+TEST_F(HTTP2SilenceTest, whatever_comes_is_a_sign_of_life) {
+  auto client = hold_raw();
+  for (int i = 0; i < 10; ++i) {
+    pass(seconds(100));
+    client->send(http2::frame(http2::kWindowUpdateFrame, 0, 0, http2::number(1)));
+  }
+  EXPECT_EQ(pings(*client), 0u);
+  while (pings(*client) == 0) pass(seconds(1));
+  pass(seconds(10));
+  client->send(http2::frame(http2::kWindowUpdateFrame, 0, 0, http2::number(1)));
+  pass(seconds(100));
+  EXPECT_FALSE(dropped_) << "it lives, though it has not answered";
+  pass(minutes(2));
+  EXPECT_EQ(pings(*client), 1u) << "which it still has to";
+  EXPECT_TRUE(dropped_);
+}
+
+TEST_F(HTTP2SilenceTest, a_connection_without_streams_is_not_pinged) {
+  options_.idle_timeout = minutes(10);
+  serve(echo_path_, options_);
+  auto client = ask_raw(http2::get(1));
+  pass(minutes(9));
+  EXPECT_EQ(pings(*client), 0u);
+  EXPECT_FALSE(client->ended());
+}
+
+TEST_F(HTTP2SilenceTest, zero_is_never) {
+  options_.http2.keepalive_interval = Duration::zero();
+  auto client = hold_raw();
+  pass(minutes(20));
+  EXPECT_EQ(pings(*client), 0u);
+  EXPECT_FALSE(dropped_);
+}
+
+TEST_F(HTTP2SilenceTest, the_interval_may_be_shorter_than_the_time_of_output) {
+  options_.http2.keepalive_interval = seconds(10);
+  auto client = hold_raw();
+  pass(seconds(8));
+  EXPECT_EQ(pings(*client), 0u);
+  pass(seconds(14));
+  EXPECT_EQ(pings(*client), 1u);
+  pass(seconds(22));
+  EXPECT_TRUE(dropped_);
+}
+
+TEST_F(HTTP2SilenceTest, output_has_its_time_however_short_the_interval) {
+  options_.http2.keepalive_interval = seconds(5);
+  serve(large_, options_);
+  auto client = connect_without_reading();
+  client->send(open_windows() + http2::headers(1, http2::request_fields("GET", {}, "/large")));
+  settle();
+  pass(seconds(58));
+  EXPECT_FALSE(is_cut(*client));
+  pass(seconds(64));
+  EXPECT_TRUE(is_cut(*client));
+}
+
+TEST_F(HTTP2SilenceTest, a_client_that_has_ended_its_side_is_not_asked) {
+  auto client = hold_raw();
+  client->stream().shutdown_write();
+  pass(minutes(10));
+  EXPECT_EQ(pings(*client), 0u);
+  EXPECT_FALSE(dropped_);
+  answer(*held_[0], "late");
+  EXPECT_TRUE(run_until([&] { return client->ended(); }));
+}
+
+TEST_F(HTTP2SilenceTest, its_answer_is_not_that_of_a_drain) {
+  auto client = hold_raw();
+  while (pings(*client) == 0) pass(seconds(1));
+  const std::string pong = http2::frame(http2::kPingFrame, http2::kAck, 0, std::string(8, '\0'));
+  server_->stop(std::chrono::hours(1), [] {});
+  settle();
+  EXPECT_EQ(pings(*client), 2u);
+  client->send(pong);
+  settle();
+  EXPECT_EQ(last_frame(*client), "PING") << "the first is not meant";
+  client->send(http2::get(3));
+  settle();
+  EXPECT_EQ(held_.size(), 2u) << "it was on its way";
+  client->send(pong);
+  settle();
+  EXPECT_EQ(last_frame(*client), "GOAWAY 3 NO_ERROR");
+}
+
+TEST_F(HTTP2SilenceTest, a_stream_that_ends_while_life_is_waited_for_leaves_an_idle_connection) {
+  auto client = hold_raw();
+  while (pings(*client) == 0) pass(seconds(1));
+  answer(*held_[0], "done");
+  settle();
+  client->send(http2::frame(http2::kPingFrame, http2::kAck, 0, std::string(8, '\0')));
+  pass(seconds(70));
+  EXPECT_FALSE(client->ended());
+  pass(seconds(10));
+  EXPECT_TRUE(client->ended());
+  EXPECT_EQ(last_frame(*client), "GOAWAY 1 NO_ERROR");
+}
+
+// ---- clients that ping ----
+
+class HTTP2PingsTest : public HTTP2SilenceTest {
+ protected:
+  HTTP2PingsTest() {
+    options_.http2.keepalive_interval = Duration::zero();
+    options_.http2.min_ping_interval = minutes(5);
+    options_.http2.max_ping_strikes = 2;
+  }
+  static void ping(RawClient& client) {
+    client.send(http2::frame(http2::kPingFrame, 0, 0, "12345678"));
+  }
+};
+
+TEST_F(HTTP2PingsTest, too_many_end_the_connection_with_the_words_of_grpc) {
+  auto client = hold_raw();
+  for (int i = 0; i < 3; ++i) {
+    ping(*client);
+    pass(minutes(1));
+    EXPECT_FALSE(client->ended()) << i;
+  }
+  ping(*client);
+  ASSERT_TRUE(run_until([&] { return client->ended(); }));
+  EXPECT_EQ(last_frame(*client), "GOAWAY 1 ENHANCE_YOUR_CALM");
+  EXPECT_TRUE(ends_with(client->received(), "too_many_pings"));
+  EXPECT_TRUE(dropped_);
+  EXPECT_EQ(server_->counters().http2_abuses[static_cast<size_t>(http2::Abuse::kPings)], 1u);
+}
+
+TEST_F(HTTP2PingsTest, those_that_keep_the_interval_are_free) {
+  auto client = hold_raw();
+  for (int i = 0; i < 10; ++i) {
+    ping(*client);
+    pass(seconds(301));
+  }
+  EXPECT_FALSE(client->ended());
+}
+
+TEST_F(HTTP2PingsTest, those_between_requests_and_answers_are_free) {
+  auto client = hold_raw();
+  for (uint32_t i = 0; i < 10; ++i) {
+    ping(*client);
+    client->send(http2::get(3 + 2 * i));
+    settle();
+    ping(*client);
+    held_.back()->write("some");
+    held_.back()->flush();
+    settle();
+    ping(*client);
+  }
+  settle();
+  EXPECT_FALSE(client->ended());
+}
+
+TEST_F(HTTP2PingsTest, an_answer_in_between_forgives_those_before) {
+  auto client = hold_raw();
+  for (int i = 0; i < 5; ++i) {
+    for (int k = 0; k < 3; ++k) ping(*client);
+    settle();
+    held_[0]->write("some");
+    held_[0]->flush();
+    settle();
+  }
+  EXPECT_FALSE(client->ended());
+  for (int k = 0; k < 4; ++k) ping(*client);
+  EXPECT_TRUE(run_until([&] { return client->ended(); }));
+}
+
+TEST_F(HTTP2PingsTest, without_the_option_all_are_free) {
+  options_.http2.min_ping_interval = HTTP2Options().min_ping_interval;
+  auto client = hold_raw();
+  for (int i = 0; i < 100; ++i) ping(*client);
+  settle();
+  EXPECT_FALSE(client->ended());
+}
+
+// ---- the end ----
 
 TEST_F(HTTP2TimesTest, a_client_that_does_not_close_behind_our_end_is_cut) {
   serve(echo_path_, usual());
