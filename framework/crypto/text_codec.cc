@@ -105,15 +105,17 @@ std::optional<std::string> hex_decode(std::string_view text) {
   return bytes;
 }
 
-std::string base64_encode(std::string_view bytes) {
+std::string base64_encode(std::string_view bytes, Base64Padding padding) {
   std::string text = encode_base64(bytes, kBase64Digits);
-  text.append((4 - text.size() % 4) % 4, '=');
+  if (padding == Base64Padding::kPadded) text.append((4 - text.size() % 4) % 4, '=');
   return text;
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+std::optional<std::string> base64_decode(std::string_view text, Base64Padding padding) {
+  if (padding == Base64Padding::kPadded) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  }
   return decode_base64(text, kBase64Values);
 }
 

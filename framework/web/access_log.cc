@@ -173,10 +173,11 @@ class LoggedDispatcher final : public Dispatcher {
     inner_->on_head(exchange);
   }
   void on_request(Exchange& exchange) override { inner_->on_request(exchange); }
-  void on_refused(Exchange& exchange) override {
+  void on_refused(Exchange& exchange, int status) override {
     logger_.watch(exchange);
-    inner_->on_refused(exchange);
+    inner_->on_refused(exchange, status);
   }
+  void on_drain() override { inner_->on_drain(); }
 
  private:
   AccessLogger logger_;

@@ -66,7 +66,8 @@ std::string_view authenticated_user(const Request& request) {
 }
 
 std::string_view authenticated_user_of(Exchange& exchange) {
-  auto* const invocation = static_cast<Invocation*>(exchange.attachment());
+  // Somebody else may have answered: an RPC service on the same port.
+  auto* const invocation = dynamic_cast<Invocation*>(exchange.attachment());
   return invocation == nullptr ? std::string_view() : authenticated_user(invocation->request());
 }
 

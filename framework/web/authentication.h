@@ -49,7 +49,7 @@ std::optional<std::string_view> bearer_token(const Request& request);
 
 // The user whom basic_authentication() has let in; empty without.
 std::string_view authenticated_user(const Request& request);
-// The same of an exchange that an Application answers: for AccessLogOptions::user_of.
+// The same of an exchange, empty too if no Application answers it: for AccessLogOptions::user_of.
 std::string_view authenticated_user_of(Exchange& exchange);
 
 // The 401 of each scheme.

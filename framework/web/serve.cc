@@ -89,7 +89,7 @@ absl::Status check_is_free(const Address& address) {
 
 }  // namespace
 
-absl::Status serve(Application& application, ServeOptions options) {
+absl::Status serve(Service& service, ServeOptions options) {
   if (absl::Status free = check_is_free(options.address); !free.ok()) return free;
   absl::StatusOr<std::unique_ptr<AccessLog>> access_log = open_access_log(options.access_log);
   if (!access_log.ok()) return access_log.status();
@@ -100,9 +100,8 @@ absl::Status serve(Application& application, ServeOptions options) {
   ShardSet shards(shard_options);
   if (absl::Status started = shards.start(); !started.ok()) return started;
   std::optional<LoggedService> logged;
-  if (*access_log != nullptr) logged.emplace(application, **access_log);
-  Service& service = logged ? static_cast<Service&>(*logged) : application;
-  HTTPServer server(loops_of(shards), service, std::move(options.http));
+  if (*access_log != nullptr) logged.emplace(service, **access_log);
+  HTTPServer server(loops_of(shards), logged ? *logged : service, std::move(options.http));
   if (absl::Status ready = stop_on_signals(loop, server, options.drain_timeout); !ready.ok()) {
     return ready;
   }

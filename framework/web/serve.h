@@ -1,4 +1,5 @@
-// serve(): runs an Application until SIGINT or SIGTERM, on all cores. main() in one line.
+// serve(): runs an Application, or any other Service, until SIGINT or SIGTERM, on all cores. main()
+// in one line.
 //
 //   return web::serve(app).ok() ? 0 : 1;
 //
@@ -18,10 +19,10 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "framework/base/address.h"
+#include "framework/server/dispatcher.h"
 #include "framework/server/http_server_options.h"
 #include "framework/tls/server_context.h"
 #include "framework/web/access_log.h"
-#include "framework/web/application.h"
 
 namespace turbo::web {
 
@@ -42,7 +43,8 @@ struct ServeOptions {
   absl::AnyInvocable<void(const Address& bound, size_t loops)> on_listening;
 };
 
-[[nodiscard]] absl::Status serve(Application& application, ServeOptions options = {});
+// `service` outlives the call: an Application, or rpc::Services with one for what is no call.
+[[nodiscard]] absl::Status serve(Service& service, ServeOptions options = {});
 
 }  // namespace turbo::web
 

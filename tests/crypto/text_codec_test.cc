@@ -33,6 +33,8 @@ TEST(TextCodecTest, knows_the_vectors_of_rfc_4648) {
     const std::string_view unpadded = vector.base64.substr(0, vector.base64.find('='));
     EXPECT_EQ(base64_encode(vector.bytes), vector.base64);
     EXPECT_EQ(base64_decode(vector.base64), vector.bytes);
+    EXPECT_EQ(base64_encode(vector.bytes, Base64Padding::kUnpadded), unpadded);
+    EXPECT_EQ(base64_decode(unpadded, Base64Padding::kUnpadded), vector.bytes);
     EXPECT_EQ(base64url_encode(vector.bytes), unpadded);
     EXPECT_EQ(base64url_decode(unpadded), vector.bytes);
     EXPECT_EQ(hex_encode(vector.bytes), vector.hex);
@@ -68,6 +70,8 @@ TEST(TextCodecTest, refuses_what_it_would_not_write) {
   };
   for (const std::string_view text : kBase64) EXPECT_FALSE(base64_decode(text).has_value()) << text;
   EXPECT_FALSE(base64_decode(std::string_view("Zm\0v", 4)).has_value());
+  for (const std::string_view text : {"Z", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9vY", "Zm 9", "Zm-_"})
+    EXPECT_FALSE(base64_decode(text, Base64Padding::kUnpadded).has_value()) << text;
   constexpr std::string_view kBase64URL[] = {"Z", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9vY", "Zm 9"};
   for (const std::string_view text : kBase64URL)
     EXPECT_FALSE(base64url_decode(text).has_value()) << text;

@@ -375,6 +375,21 @@ TEST_F(AccessLogTest, the_user_whom_the_application_has_verified) {
   EXPECT_EQ(count_of(all, R"("user":)"), 1u);
 }
 
+TEST_F(AccessLogTest, no_user_of_what_no_application_answers) {
+  struct Attachment : ExchangeAttachment {};
+  LambdaService service([](Exchange& exchange) {
+    exchange.attach(std::make_unique<Attachment>());
+    exchange.finish();
+  });
+  AccessLogOptions options;
+  options.user_of = &authenticated_user_of;
+  serve_logged(service, {}, options);
+  get("/");
+  const std::string all = lines();
+  EXPECT_TRUE(contains(all, R"("target":"/",)")) << all;
+  EXPECT_FALSE(contains(all, R"("user":)")) << all;
+}
+
 // More lines than a batch holds, and more than may wait.
 TEST_F(AccessLogTest, all_lines_arrive_or_are_counted) {
   Application app;
