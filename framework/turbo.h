@@ -7,6 +7,7 @@
 #include "framework/base/address.h"
 #include "framework/base/log.h"
 #include "framework/buffer/buffer.h"
+#include "framework/client/http2_client_connection.h"
 #include "framework/compress/compressor.h"
 #include "framework/compress/decompressor.h"
 #include "framework/crypto/constant_time.h"
