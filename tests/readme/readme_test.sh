@@ -63,6 +63,18 @@ kill "$pid"
 wait "$pid"
 expect "web_streams' exit code after SIGTERM" "0" "$?"
 
+./grpc_server &
+pid=$!
+wait_for_port 8082
+greetings="$(timeout 10 ./grpc_client)"
+expect "grpc_client" $'Hello, Ann!\nHello, Ann!\nGoodbye, Ann!' "$greetings"
+expect "grpc_callbacks" "Hello, Bob!" "$(timeout 10 ./grpc_callbacks)"
+expect "grpc_server's page" "a page" "$(curl -s http://127.0.0.1:8082/)"
+kill "$pid"
+wait "$pid"
+expect "grpc_server's exit code after SIGTERM" "0" "$?"
+expect "grpc_callbacks without a server" "refused" "$(timeout 10 ./grpc_callbacks 2>&1)"
+
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
   -addext subjectAltName=DNS:localhost -keyout "$TEST_TMPDIR/key.pem" -out "$TEST_TMPDIR/chain.pem" \
   2>/dev/null
