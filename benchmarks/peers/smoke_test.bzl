@@ -1,6 +1,8 @@
 """A test that a measuring program works, without looking at what it measured."""
 
-def smoke_test(name, program, expected, flags, data = []):
+_YARDSTICK = "//benchmarks/limits:raw_epoll"
+
+def smoke_test(name, program, expected, flags, data = [], yardstick = True):
     """Runs `program` with `flags` and the yardstick; it must print what matches `expected`.
 
     `flags` may name the targets in `data` by $(rootpath).
@@ -14,12 +16,8 @@ def smoke_test(name, program, expected, flags, data = []):
         args = [
             "$(rootpath %s)" % program,
             "'%s'" % expected,
-            "--yardstick=$(rootpath //benchmarks/limits:raw_epoll)",
-        ] + flags,
-        data = [
-            program,
-            "//benchmarks/limits:raw_epoll",
-        ] + data,
+        ] + (["--yardstick=$(rootpath %s)" % _YARDSTICK] if yardstick else []) + flags,
+        data = [program] + ([_YARDSTICK] if yardstick else []) + data,
         main = "smoke_test.py",
         target_compatible_with = select({
             "//bazel:asan": ["@platforms//:incompatible"],
