@@ -151,7 +151,7 @@ class ClientCall final : public HTTP2ClientStream,
   void keep_no_more_than(size_t bytes);
   bool between_tries() const { return next_try_in_.has_value() || retry_timer_ != TimerHandle(); }
   void conclude(absl::Status status, const Pushback& pushback);
-  std::optional<Duration> time_to_next_try(absl::Status& status, const Pushback& pushback);
+  std::optional<Duration> plan_next_try(const absl::Status& status, const Pushback& pushback);
   void try_again_after(Duration wait);
   void try_transparently(const StreamEnd& end);
   void start_over();

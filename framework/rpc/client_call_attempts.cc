@@ -25,15 +25,16 @@ void ClientCall::keep_no_more_than(size_t bytes) {
 
 // The try has come to `status`.
 void ClientCall::conclude(absl::Status status, const Pushback& pushback) {
-  const std::optional<Duration> wait = time_to_next_try(status, pushback);
+  const std::optional<Duration> wait = plan_next_try(status, pushback);
   if (!wait.has_value()) return end(std::move(status));
   ++failed_attempts_;
   if (connection() == nullptr) return try_again_after(*wait);
   next_try_in_ = wait;
 }
 
-std::optional<Duration> ClientCall::time_to_next_try(absl::Status& status,
-                                                     const Pushback& pushback) {
+// How long to wait for it, if there is to be one. The budget is told of each end.
+std::optional<Duration> ClientCall::plan_next_try(const absl::Status& status,
+                                                  const Pushback& pushback) {
   const RetryPolicy& policy = part_->options().retry;
   RetryBudget& budget = part_->retry_budget();
   if (policy.max_attempts <= 1) return std::nullopt;
@@ -41,7 +42,8 @@ std::optional<Duration> ClientCall::time_to_next_try(absl::Status& status,
   if (!policy.retryable.contains(status.code()) || !budget.failed()) return std::nullopt;
   if (pushback.forbidden || committed_ || !has_all_) return std::nullopt;
   if (failed_attempts_ + 1 >= policy.max_attempts) return std::nullopt;
-  if (!backoff_.has_value()) backoff_.emplace(policy.backoff);
+  // Behind what the server said the waits begin anew (gRFC A6).
+  if (!backoff_.has_value() || pushback.wait.has_value()) backoff_.emplace(policy.backoff);
   const Duration wait = pushback.wait.has_value() ? *pushback.wait : backoff_->next();
   if (deadline_.has_value() && saturating_add(loop_->time(), wait) >= *deadline_) {
     return std::nullopt;

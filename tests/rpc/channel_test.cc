@@ -495,6 +495,20 @@ TEST_F(RetryTest, the_server_says_when) {
   EXPECT_GE(loop_.clock().now() - before, milliseconds(40));
 }
 
+TEST_F(RetryTest, behind_which_the_waits_begin_anew) {
+  server().on_call = [this](ScriptedCall& call) {
+    HeadFields fields = {{"content-type", "application/grpc"}, {"grpc-status", "14"}};
+    if (server().calls() == 2) fields.push_back({"grpc-retry-pushback-ms", "1"});
+    if (server().calls() < 4) return call.refuse(fields);
+    call.reply(bytes_of("again"));
+  };
+  ChannelOptions options = retrying(4);
+  options.retry.backoff = {
+      .initial = milliseconds(1), .multiplier = 1e7, .jitter = 0, .max = hours(1)};
+  open(std::move(options));
+  EXPECT_EQ(told_now(), "OK: again");
+}
+
 TEST_F(RetryTest, or_never) {
   fail(1, {{"content-type", "application/grpc"},
            {"grpc-status", "14"},
