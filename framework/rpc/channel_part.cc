@@ -119,10 +119,12 @@ absl::Status ChannelPart::failure() const {
   return resolution_failure_;
 }
 
+// Whatever ends an attempt tells so; else time does. It may have come since go_on() looked, outside
+// of a loop that runs.
 void ChannelPart::set_timer() {
   TimePoint next = TimePoint::max();
   if (balancer_->has_addresses()) {
-    if (balancer_->failing()) next = balancer_->next_try_at();
+    if (!balancer_->connecting()) next = balancer_->next_try_at();
   } else if (!resolution_.pending()) {
     next = next_resolution_;
   }

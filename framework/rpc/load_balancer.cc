@@ -29,6 +29,11 @@ bool LoadBalancer::failing() const {
                      [](const auto& one) { return one->backing_off(); });
 }
 
+bool LoadBalancer::connecting() const {
+  return std::any_of(subchannels_.begin(), subchannels_.end(),
+                     [](const auto& one) { return one->connecting(); });
+}
+
 TimePoint LoadBalancer::next_try_at() const {
   TimePoint next = TimePoint::max();
   for (const auto& one : subchannels_) next = std::min(next, one->next_try_at());

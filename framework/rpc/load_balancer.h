@@ -44,7 +44,8 @@ class LoadBalancer {
 
   // Nothing is being tried, nor may be yet.
   bool failing() const;
-  // When one may be. Requires: failing().
+  bool connecting() const;
+  // When one may be tried, or might have been.
   TimePoint next_try_at() const;
   // Of the last that failed.
   const absl::Status& failure() const { return failure_; }

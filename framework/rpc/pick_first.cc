@@ -12,11 +12,6 @@ HTTP2ClientConnection* PickFirst::pick() {
   return selected_ == nullptr ? nullptr : selected_->ready();
 }
 
-bool PickFirst::connecting() const {
-  return std::any_of(subchannels_.begin(), subchannels_.end(),
-                     [](const auto& one) { return one->connecting(); });
-}
-
 void PickFirst::connect() {
   if (pick() != nullptr || connecting()) return;
   selected_ = nullptr;

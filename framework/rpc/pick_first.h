@@ -21,7 +21,6 @@ class PickFirst final : public LoadBalancer {
 
  private:
   void on_addresses() override;
-  bool connecting() const;
   void try_next();
   void try_next_if_awaited();
   void stop_others();
