@@ -71,7 +71,10 @@ void HTTP2ClientStream::on_closed(ErrorCode why, bool by_peer) {
 
 HTTP2ClientConnection::HTTP2ClientConnection(IOLoop& loop, Handler& handler,
                                              const HTTP2ClientOptions& options)
-    : loop_(loop), handler_(handler), options_(options) {}
+    : loop_(loop),
+      handler_(handler),
+      options_(options),
+      keepalive_interval_(options.keepalive.value_or(HTTP2Keepalive()).interval) {}
 
 HTTP2ClientConnection::~HTTP2ClientConnection() {
   loop_.cancel(timer_);
@@ -292,7 +295,7 @@ void HTTP2ClientConnection::on_timer() {
   if (is_idle() && now - idle_since_ >= *options_.idle_timeout) {
     return drain(options_.linger_timeout);
   }
-  if (!pinging_ && keeps_alive() && now - received_at_ >= options_.keepalive->interval) ping();
+  if (!pinging_ && keeps_alive() && now - received_at_ >= keepalive_interval_) ping();
   set_timer();
 }
 
@@ -323,7 +326,7 @@ TimePoint HTTP2ClientConnection::next_check() const {
   if (!options_.keepalive.has_value()) return next;
   if (pinging_) return std::min(next, pong_due_);
   const TimePoint quiet_since = keeps_alive() ? received_at_ : now;
-  return std::min(next, saturating_add(quiet_since, options_.keepalive->interval));
+  return std::min(next, saturating_add(quiet_since, keepalive_interval_));
 }
 
 // ---- ending ----
@@ -351,6 +354,7 @@ void HTTP2ClientConnection::leave() {
 
 void HTTP2ClientConnection::on_go_away(ErrorCode why, http2::StreamID last) {
   if (last > 0 && !open_.empty()) served_ = true;
+  told_to_calm_ |= why == ErrorCode::kEnhanceYourCalm;
   if (why != ErrorCode::kNoError) {
     failure_ = unavailable(
         std::string("the server ended the connection: ").append(http2::error_name(why)));

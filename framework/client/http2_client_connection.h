@@ -64,6 +64,9 @@ class HTTP2ClientConnection final : public Deletable,
   HTTP2ClientConnection& operator=(const HTTP2ClientConnection&) = delete;
   ~HTTP2ClientConnection() override;
 
+  // Instead of the options' interval, for a server that found it too short. Before connect().
+  void set_keepalive_interval(Duration interval) { keepalive_interval_ = interval; }
+
   // ---- once, one of these ----
   void connect(const Address& server);
   // Over a transport that is connected, and has TLS already if it is to: `options.tls` is for
@@ -89,6 +92,8 @@ class HTTP2ClientConnection final : public Deletable,
   size_t queued_streams() const { return queued_count_; }
   // A stream came to a good end, or the server said that it goes on with one.
   bool served() const { return served_; }
+  // The server ended it with ENHANCE_YOUR_CALM, as it does when PINGs come too often.
+  bool told_to_calm() const { return told_to_calm_; }
   IOLoop& loop() const { return loop_; }
   Handler& handler() const { return handler_; }
   const IOStream& stream() const { return *stream_; }
@@ -154,9 +159,11 @@ class HTTP2ClientConnection final : public Deletable,
   TimePoint idle_since_{};
   TimePoint ends_at_ = TimePoint::max();  // at the latest: connecting, leaving
   TimePoint pong_due_{};
+  Duration keepalive_interval_;
   absl::Status failure_;  // what to end with
   Phase phase_ = Phase::kNew;
   bool served_ = false;
+  bool told_to_calm_ = false;
   bool pinging_ = false;
   bool closing_ = false;  // close() was called
   bool waits_for_output_ = false;

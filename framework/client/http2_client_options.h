@@ -24,7 +24,7 @@ namespace turbo {
 // out after many minutes.
 struct HTTP2Keepalive {
   // A PING after so long without a byte from the server. Servers end connections that ask too often
-  // (gRPC's: more than every five minutes).
+  // (gRPC's: more than every five minutes); a channel asks them half as often then.
   Duration interval = std::chrono::minutes(5);
   // No byte for so long after it: the connection is given up.
   Duration timeout = std::chrono::seconds(20);

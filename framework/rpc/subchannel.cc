@@ -12,7 +12,11 @@ namespace turbo::rpc {
 // ---- Subchannel ----
 
 Subchannel::Subchannel(ChannelPart& part, LoadBalancer& balancer, const Address& address)
-    : part_(part), balancer_(balancer), address_(address), backoff_(part.options().backoff) {}
+    : part_(part),
+      balancer_(balancer),
+      address_(address),
+      backoff_(part.options().backoff),
+      keepalive_interval_(part.options().keepalive.value_or(HTTP2Keepalive()).interval) {}
 
 Subchannel::~Subchannel() {
   if (connection_ != nullptr) connection_->retire();
@@ -52,7 +56,11 @@ void Subchannel::on_ready() {
 // A connection that served anything may be replaced at once. Otherwise a server that takes
 // connections only to end them would be asked for one after the other.
 void Subchannel::on_lost(const absl::Status& why) {
-  const bool served = std::exchange(connection_, nullptr)->connection().served();
+  const HTTP2ClientConnection& lost = std::exchange(connection_, nullptr)->connection();
+  const bool served = lost.served();
+  if (lost.told_to_calm()) {  // gRPC's keepalive.md: twice as long
+    keepalive_interval_ += std::min(keepalive_interval_, Duration::max() - keepalive_interval_);
+  }
   if (state_ == State::kConnecting) back_off_at_least(part_.loop().time() - tried_at_);
   state_ = served ? State::kIdle : State::kBackingOff;
   failure_ = why.ok() ? absl::UnavailableError("the server ended the connection") : why;
@@ -72,6 +80,7 @@ ChannelConnection::ChannelConnection(ChannelPart& part, Subchannel& subchannel)
       subchannel_(&subchannel),
       address_(subchannel.address()),
       connection_(part.loop(), *this, part.config().connection) {
+  connection_.set_keepalive_interval(subchannel.keepalive_interval());
   const auto& connect = part.options().connect;
   connect ? connection_.start(connect(part.loop())) : connection_.connect(address_);
 }

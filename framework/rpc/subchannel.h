@@ -43,6 +43,7 @@ class Subchannel {
   bool connecting() const { return state_ == State::kConnecting; }
   bool backing_off() const { return state_ == State::kBackingOff && !may_connect(); }
   TimePoint next_try_at() const { return next_try_at_; }
+  Duration keepalive_interval() const { return keepalive_interval_; }
   // Gives up an attempt that is not needed any more.
   void stop_connecting();
 
@@ -68,6 +69,7 @@ class Subchannel {
   Backoff backoff_;
   TimePoint tried_at_{};
   TimePoint next_try_at_{};
+  Duration keepalive_interval_;
   absl::Status failure_;
 };
 

@@ -543,6 +543,25 @@ TEST_F(HTTP2ClientConnectionTest, without_streams_it_is_asked_if_so_wanted) {
   EXPECT_EQ(frames(), Lines{"PING"});
 }
 
+TEST_F(HTTP2ClientConnectionTest, a_server_that_was_asked_too_often_is_known_and_asked_less) {
+  options_.keepalive = HTTP2Keepalive{.interval = seconds(10), .without_streams = true};
+  begin_ready();
+  EXPECT_FALSE(connection_->told_to_calm());
+  say(go_away(0, ErrorCode::kEnhanceYourCalm));
+  EXPECT_TRUE(connection_->told_to_calm());
+  MemoryPair pair = make_memory_pair();
+  server_ = std::move(pair.b);
+  connection_ = std::make_unique<HTTP2ClientConnection>(loop_, handler_, options_);
+  connection_->set_keepalive_interval(seconds(20));
+  connection_->start(std::move(pair.a));
+  say(http2::settings());
+  forget_frames();
+  pass(seconds(19));
+  EXPECT_EQ(frames(), Lines());
+  pass(seconds(2));
+  EXPECT_EQ(frames().size(), 1u);
+}
+
 TEST_F(HTTP2ClientConnectionTest, a_server_that_hangs_after_its_go_away_is_asked_too) {
   options_.keepalive = HTTP2Keepalive{.interval = seconds(60), .timeout = seconds(10)};
   begin_ready();

@@ -356,6 +356,19 @@ TEST_F(ChannelTest, a_go_away_moves_new_calls_to_another_connection_and_lets_the
   EXPECT_EQ(told(old), "OK: old");
 }
 
+TEST_F(ChannelTest, a_server_that_is_asked_too_often_whether_it_lives_is_asked_half_as_often) {
+  ChannelOptions options = quick();
+  options.keepalive = HTTP2Keepalive{.interval = milliseconds(40), .without_streams = true};
+  open(std::move(options));
+  EXPECT_EQ(told_now(), "OK: ");
+  server().connections()[0]->go_away(http2::ErrorCode::kEnhanceYourCalm);
+  ASSERT_TRUE(run_until([&] { return server().connections()[0]->stream->closed(); }));
+  const TimePoint before = loop_.clock().now();
+  EXPECT_EQ(told_now(), "OK: ");
+  ASSERT_TRUE(run_until([&] { return server().connections().at(1)->pings == 1; }));
+  EXPECT_GE(loop_.clock().now() - before, milliseconds(80));
+}
+
 TEST_F(ChannelTest, calls_above_a_go_away_are_tried_elsewhere) {
   server().on_call = [](ScriptedCall&) {};
   open(quick());

@@ -149,8 +149,10 @@ class ScriptedConnection final : private InputHandler, private http2::SessionHan
     session->send(out, SIZE_MAX / 2);
     if (!out.empty()) stream->write(std::move(out));
   }
-  void go_away() {
-    session->go_away(http2::ErrorCode::kNoError);
+  size_t pings = 0;
+
+  void go_away(http2::ErrorCode why = http2::ErrorCode::kNoError) {
+    session->go_away(why);
     say();
   }
   void drop() { stream->close(); }
@@ -166,6 +168,7 @@ class ScriptedConnection final : private InputHandler, private http2::SessionHan
     stream->read_some(*this);
   }
   void on_input_end(absl::Status) override { stream->close(); }
+  void on_ping() override { ++pings; }
   http2::Stream* on_stream() override {
     return server.calls_.emplace_back(std::make_unique<ScriptedCall>(*this)).get();
   }
