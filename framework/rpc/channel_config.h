@@ -22,6 +22,10 @@
 namespace turbo::rpc {
 
 struct ChannelConfig {
+  ChannelConfig() = default;
+  ChannelConfig(const ChannelConfig&) = delete;  // fields view the rest
+  ChannelConfig& operator=(const ChannelConfig&) = delete;
+
   absl::Status status;
   ChannelOptions options;
   Target target;
