@@ -27,9 +27,11 @@ void ClientCall::begin(ChannelPart& part, const Method& method, ClientContext* c
   method_ = &method;
   replies_.emplace(part.options().max_reply_bytes);
   if (context != nullptr) {
-    TURBO_CHECK(context->call_ == nullptr, "a ClientContext is for one call");
+    TURBO_CHECK(context->call_ == nullptr, "a ClientContext is for one call at a time");
     context_ = context;
     context->call_ = this;
+    context->initial_.clear();
+    context->trailing_.clear();
     if (context->metadata_.head_bytes() > part.options().max_metadata_bytes) {
       return end(absl::ResourceExhaustedError("the metadata is larger than max_metadata_bytes"));
     }

@@ -7,7 +7,7 @@
 //   absl::StatusOr<HelloReply> reply = co_await call;
 //   context.trailing_metadata().find("cost");
 //
-// Owner:   the caller; outlives its call. One context, one call.
+// Owner:   the caller; outlives its call. One call at a time.
 // Threads: the call's loop's.
 // Errors:  none.
 // Limits:  metadata: ChannelOptions::max_metadata_bytes, and what the server takes.

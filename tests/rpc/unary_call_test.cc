@@ -445,6 +445,17 @@ TEST_F(UnaryCallTest, metadata_of_a_refusal_is_trailing) {
   EXPECT_TRUE(context.initial_metadata().empty());
 }
 
+TEST_F(UnaryCallTest, a_context_serves_one_call_after_the_other) {
+  server().on_call = [](ScriptedCall& call) {
+    call.refuse({{"content-type", "application/grpc"}, {"grpc-status", "8"}, {"why", "quota"}});
+  };
+  open();
+  ClientContext context;
+  told(call(context));
+  told(call(context));
+  EXPECT_EQ(context.trailing_metadata().size(), 1u);
+}
+
 // ---- many ----
 
 TEST_F(UnaryCallTest, a_thousand_calls_share_a_connection_that_takes_a_hundred) {
