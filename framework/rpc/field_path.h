@@ -4,17 +4,15 @@
 //   absl::StatusOr<FieldPath> path = FieldPath::parse(*Book::descriptor(), "author.birth_year");
 //   absl::Status set = path->set(book, "1912");
 //
-// Names are those of the .proto or of its JSON. Texts are read as proto3's JSON has them, without
-// quotes: numbers, true and false, enum values by name or number, bytes in base64 of either
-// alphabet. Of messages only those that are one value there: Timestamp, Duration, FieldMask and the
-// wrappers.
+// Names are those of the .proto or of its JSON; texts are read as field_text.h has it.
 //
 // Owner:   a value; refers to descriptors.
 // Threads: any.
 // Errors:  kInvalidArgument: parse() for an unknown name, a step into what is no message or is
 //          repeated, and a message as the last step; set() for a text that is no such value.
 // Limits:  kMaxSteps.
-// Cost:    a look-up for each step; no allocation but the message's own.
+// Cost:    a look-up for each step; no allocation but the
+// message's own.
 #ifndef TURBO_RPC_FIELD_PATH_H_
 #define TURBO_RPC_FIELD_PATH_H_
 

@@ -5,6 +5,8 @@
 
 #include "framework/base/status.h"
 #include "framework/http/form_urlencoded.h"
+#include "framework/rpc/json_parser.h"
+#include "framework/rpc/json_printer.h"
 
 namespace turbo::rpc {
 

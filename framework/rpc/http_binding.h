@@ -11,8 +11,8 @@
 // Errors:  make(): kInvalidArgument for a rule that names what is no field, or a field that cannot
 //          be there. parse(): kInvalidArgument for what is malformed, unknown (but see JSONOptions)
 //          or missing.
-// Limits:  http::URLEncodedLimits for the query; json.h.
-// Cost:    parse(): a string for each variable, and json.h's.
+// Limits:  http::URLEncodedLimits for the query; json_parser.h, json_printer.h.
+// Cost:    parse(): a string for each variable, and json_parser.h's.
 // Source:  google/api/http.proto, "Rules for HTTP mapping".
 #ifndef TURBO_RPC_HTTP_BINDING_H_
 #define TURBO_RPC_HTTP_BINDING_H_
@@ -29,7 +29,7 @@
 #include "absl/status/statusor.h"
 #include "framework/rpc/field_path.h"
 #include "framework/rpc/http_rule.h"
-#include "framework/rpc/json.h"
+#include "framework/rpc/json_options.h"
 #include "framework/rpc/path_template.h"
 
 namespace turbo::rpc {

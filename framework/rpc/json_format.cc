@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "framework/base/status.h"
+#include "framework/rpc/json_printer.h"
 #include "framework/rpc/status_fields.h"
 
 namespace turbo::rpc {

@@ -15,8 +15,8 @@
 // Errors:  of what comes: kInvalidArgument, and kResourceExhausted for a body above
 //          max_request_bytes, which is a 413. A method with one reply that sent its metadata early
 //          and then fails has promised a 200: the answer is cut.
-// Limits:  max_request_bytes and max_reply_bytes count JSON; its nesting: json.h.
-// Cost:    the body and each reply lie in one string; json.h's.
+// Limits:  max_request_bytes and max_reply_bytes count JSON; its nesting: json_parser.h,
+// json_printer.h. Cost:    the body and each reply lie in one string; json.h's.
 #ifndef TURBO_RPC_JSON_FORMAT_H_
 #define TURBO_RPC_JSON_FORMAT_H_
 
@@ -25,7 +25,7 @@
 
 #include "framework/rpc/call_format.h"
 #include "framework/rpc/http_binding.h"
-#include "framework/rpc/json.h"
+#include "framework/rpc/json_options.h"
 #include "framework/rpc/method.h"
 #include "framework/rpc/method_entry.h"
 

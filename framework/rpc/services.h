@@ -38,7 +38,7 @@
 #include "absl/functional/any_invocable.h"
 #include "framework/rpc/cors.h"
 #include "framework/rpc/interceptor.h"
-#include "framework/rpc/json.h"
+#include "framework/rpc/json_options.h"
 #include "framework/rpc/method_entry.h"
 #include "framework/rpc/service.h"
 #include "framework/server/dispatcher.h"

@@ -11,6 +11,8 @@
 
 #include "framework/base/check.h"
 #include "framework/base/utf8.h"
+#include "framework/rpc/json_parser.h"
+#include "framework/rpc/json_printer.h"
 #include "framework/rpc/transcoding.h"
 #include "tests/rpc/annotated_method.h"
 
@@ -46,8 +48,7 @@ void check_json(const Everything& message) {
                                value->size() <= 3),
                 "a field of no message");
     Everything one;
-    TURBO_CHECK(*value == "null" || parse_field_json(*value, one, field, {}).ok(),
-                "a field cannot be read");
+    TURBO_CHECK(parse_field_json(*value, one, field, {}).ok(), "a field cannot be read");
   }
 }
 

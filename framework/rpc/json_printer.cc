@@ -1,14 +1,15 @@
-#include "framework/rpc/json.h"
+#include "framework/rpc/json_printer.h"
 
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/struct.pb.h>
 #include <google/protobuf/unknown_field_set.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
 #include <memory>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "framework/base/status.h"
@@ -38,27 +39,6 @@ util::TypeResolver* resolver() {
 }
 
 std::string type_url(const Descriptor& type) { return "type.googleapis.com/" + type.full_name(); }
-
-absl::Status malformed(std::string_view why) {
-  return make_status(absl::StatusCode::kInvalidArgument,
-                     std::string("malformed JSON: ").append(why));
-}
-
-// The bytes of a message of the type.
-absl::StatusOr<std::string> bytes_of_json(const std::string& text, const Descriptor& type,
-                                          const JSONOptions& options) {
-  util::JsonParseOptions how;
-  how.ignore_unknown_fields = options.ignore_unknown;
-  std::string bytes;
-  const auto status = util::JsonToBinaryString(resolver(), type_url(type), text, &bytes, how);
-  if (!status.ok()) return malformed(std::string(status.message()));
-  return bytes;
-}
-
-// A text may not end the value it stands in and go on with others.
-bool is_one_value(const std::string& text) {
-  return bytes_of_json(text, *google::protobuf::Value::descriptor(), {}).ok();
-}
 
 absl::StatusOr<std::string> print(const Message& message, const JSONOptions& options) {
   util::JsonPrintOptions how;
@@ -169,23 +149,8 @@ std::vector<Any> details_of(const absl::Status& status) {
 
 }  // namespace
 
-absl::Status parse_json(const std::string& text, Message& message, const JSONOptions& options) {
-  absl::StatusOr<std::string> bytes = bytes_of_json(text, *message.GetDescriptor(), options);
-  if (!bytes.ok()) return bytes.status();
-  return message.ParsePartialFromString(*bytes) ? absl::OkStatus() : malformed("too deep");
-}
-
 absl::StatusOr<std::string> to_json(const Message& message, const JSONOptions& options) {
   return print(message, options);
-}
-
-absl::Status parse_field_json(const std::string& text, Message& message,
-                              const FieldDescriptor& field, const JSONOptions& options) {
-  if (field.message_type() != nullptr && !field.is_repeated()) {
-    return parse_json(text, *message.GetReflection()->MutableMessage(&message, &field), options);
-  }
-  if (!is_one_value(text)) return malformed("one value is wanted");
-  return parse_json("{\"" + field.json_name() + "\":" + text + "}", message, options);
 }
 
 absl::StatusOr<std::string> field_to_json(const Message& message, const FieldDescriptor& field,
