@@ -53,6 +53,13 @@ std::string_view copy_lower(std::string_view text, char*& room) {
   return {begin, text.size()};
 }
 
+// In whatever case; all names that are not are shorter than what is looked at.
+bool may_be_custom(std::string_view name) {
+  std::array<char, 32> room;
+  char* end = room.data();
+  return is_custom(copy_lower(name.substr(0, room.size()), end));
+}
+
 absl::Status refuse(std::string_view key, const char* why) {
   return absl::InvalidArgumentError(
       absl::StrCat("metadata \"", absl::CHexEscape(to_absl(key)), "\": ", why));
@@ -83,11 +90,14 @@ std::optional<std::string_view> Metadata::find(std::string_view key) const {
 
 void Metadata::decode(std::span<const http::Field> fields) {
   size_t bytes = 0;
-  for (const http::Field& field : fields) bytes += field.name.size() + field.value.size();
+  for (const http::Field& field : fields) {
+    if (may_be_custom(field.name)) bytes += field.name.size() + field.value.size();
+  }
   if (bytes == 0) return;
   texts_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
   char* room = texts_.back().get();
   for (const http::Field& field : fields) {
+    if (!may_be_custom(field.name)) continue;
     char* const before = room;
     const std::string_view key = copy_lower(field.name, room);  // HTTP/1 has it as it was spelled
     if (!is_custom(key)) {
