@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace turbo::http2 {
 namespace {
@@ -57,11 +58,17 @@ void FloodGuard::set_time(TimePoint now) {
   }
 }
 
+bool FloodGuard::take_window_update_credit() {
+  const uint64_t earned = std::exchange(unpaid_data_, 0) * limits_.window_updates_per_data;
+  window_update_credit_ =
+      std::min<uint64_t>(window_update_credit_ + earned, limits_.window_updates.burst);
+  if (window_update_credit_ == 0) return false;
+  --window_update_credit_;
+  return true;
+}
+
 bool FloodGuard::count(Abuse abuse) {
-  if (abuse == Abuse::kWindowUpdates && window_update_credit_ > 0) {
-    --window_update_credit_;
-    return true;
-  }
+  if (abuse == Abuse::kWindowUpdates && take_window_update_credit()) return true;
   uint32_t& level = levels_[index_of(abuse)];
   if (level >= rate_of(abuse).burst) return false;
   ++level;

@@ -15,7 +15,6 @@
 #ifndef TURBO_HTTP2_FLOOD_GUARD_H_
 #define TURBO_HTTP2_FLOOD_GUARD_H_
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -78,18 +77,17 @@ class FloodGuard {
   TimePoint time() const { return emptied_at_; }
   // False: that was one too many.
   [[nodiscard]] bool count(Abuse abuse);
-  void data_sent() {
-    window_update_credit_ = std::min(window_update_credit_ + limits_.window_updates_per_data,
-                                     limits_.window_updates.burst);
-  }
+  void data_sent() { ++unpaid_data_; }
 
  private:
   const Rate& rate_of(Abuse abuse) const;
+  bool take_window_update_credit();
 
   const FloodLimits& limits_;
   TimePoint emptied_at_{};
   std::array<uint32_t, kAbuseCount> levels_{};
-  uint32_t window_update_credit_ = 0;
+  uint64_t unpaid_data_ = 0;  // DATA frames sent since the credit was looked at
+  uint64_t window_update_credit_ = 0;
 };
 
 }  // namespace turbo::http2

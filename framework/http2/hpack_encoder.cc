@@ -232,7 +232,7 @@ char* HPACKEncoder::status(int code, char* out) {
 
 char* HPACKEncoder::field(std::string_view name, std::string_view value, char* out) {
   const Guess guess = guesses_[at_++ % kGuesses];
-  if (guess.kind == Guess::Kind::kDynamic) {
+  if (guess.kind == Guess::Kind::kDynamic) [[likely]] {
     if (!table_.has(guess.number)) return find_or_add(name, value, out);
     const HPACKTable::Entry& entry = table_.entry(guess.number);
     if (!is_value(value, table_.value(entry)) || !is_name(name, table_.name(entry))) {
@@ -242,9 +242,15 @@ char* HPACKEncoder::field(std::string_view name, std::string_view value, char* o
   }
   const http::Field& known = kHPACKStaticTable[guess.number];
   if (!is_name(name, known.name)) return find_or_add(name, value, out);
-  if (guess.kind == Guess::Kind::kName) return write_static(guess.number, value, out);
-  if (!is_value(value, known.value)) return find_or_add(name, value, out);
-  return write_number(guess.number, kIndexed, kIndexed - 1, out);
+  if (guess.kind == Guess::Kind::kName) [[likely]]
+    return write_static(guess.number, value, out);
+  return whole_static_field(guess.number, name, value, out);
+}
+
+[[gnu::noinline]] char* HPACKEncoder::whole_static_field(uint32_t number, std::string_view name,
+                                                         std::string_view value, char* out) {
+  if (!is_value(value, kHPACKStaticTable[number].value)) return find_or_add(name, value, out);
+  return write_number(number, kIndexed, kIndexed - 1, out);
 }
 
 // The calls that field() ends with have its own arguments, so that it need not save any.

@@ -67,6 +67,8 @@ class HPACKEncoder {
     Kind kind = Kind::kName;
   };
 
+  char* whole_static_field(uint32_t number, std::string_view name, std::string_view value,
+                           char* out);
   Guess& last_guess() { return guesses_[(at_ - 1) % kGuesses]; }
   [[gnu::noinline]] char* find_or_add(std::string_view mixed_name, std::string_view value,
                                       char* out);

@@ -232,7 +232,7 @@ bool NativeSession::send_data(Buffer& out) {
   if (ends) trailers = stream.trailers_to_send();
   const bool is_frame = bytes > 0 || trailers.empty();
   if (is_frame && !write_data(stream, bytes, ends && trailers.empty(), out)) return true;
-  if (bytes >= kManyBytes || bytes == ready.bytes) guard_.data_sent();
+  if (bytes == ready.bytes || bytes >= kManyBytes) guard_.data_sent();
   if (ended_ || state.silent) return true;
   if (!trailers.empty()) {
     write_trailers(stream, trailers);

@@ -296,15 +296,15 @@ void HTTP2Exchange::respond(Last last, uint64_t length) {
   if (!head.has_date()) fields.push_back({"date", common.date()});
   append_fields(head, fields);
   // What trailers follow has no length here, as over HTTP/1.1.
-  const bool known = content_length().has_value() ||
-                     (last == Last::kYes && Exchange::trailers_to_send() == nullptr);
+  const bool trailers_follow = Exchange::trailers_to_send() != nullptr;
+  const bool known = (last == Last::kYes && !trailers_follow) || content_length().has_value();
   std::array<char, kMaxLengthDigits> digits;
   if (known && head.status() != 204 && head.status() != 304) {
     char* const end =
         std::to_chars(digits.data(), digits.data() + digits.size(), length_of_body(length)).ptr;
     fields.push_back({"content-length", {digits.data(), static_cast<size_t>(end - digits.data())}});
   }
-  const bool empty = last == Last::kYes && length == 0 && Exchange::trailers_to_send() == nullptr;
+  const bool empty = last == Last::kYes && length == 0 && !trailers_follow;
   connection_->session().respond(
       *this, head.status(), fields,
       has_no_body() || empty ? http2::Body::kNone : http2::Body::kFollows);
