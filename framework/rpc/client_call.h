@@ -17,8 +17,8 @@
 //          which uses it again.
 // Threads: its loop's.
 // Errors:  one status. kUnavailable, kDeadlineExceeded, kCancelled, kResourceExhausted (a message,
-//          metadata or a queue too large) and kInternal (the server broke the protocol) are ours, all others
-//          the server's.
+//          metadata or a queue too large) and kInternal (the server broke the protocol) are ours,
+//          all others the server's.
 // Limits:  ChannelOptions. One read, one wait for room and one for the end at a time.
 // Cost:    one object, used again with the memory it has grown; a deadline is a timer of the loop.
 #ifndef TURBO_RPC_CLIENT_CALL_H_

@@ -70,9 +70,9 @@ TEST(HPACKEncoder, every_static_name_with_a_value_of_its_own) {
 }
 
 TEST(HPACKEncoder, what_differs_with_each_message_is_not_added) {
-  for (const char* name : {":path", "age", "content-length", "content-range", "ETag", "expires",
-                           "if-none-match", "if-modified-since", "last-modified", "Location",
-                           "grpc-timeout"}) {
+  for (const char* name :
+       {":path", "age", "content-length", "content-range", "ETag", "expires", "if-none-match",
+        "if-modified-since", "last-modified", "Location", "grpc-timeout"}) {
     HPACKEncoder encoder(4096);
     const std::string first = encoded(encoder, {{name, "17"}});
     EXPECT_EQ(first.substr(0, 1), "0") << name;

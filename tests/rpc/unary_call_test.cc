@@ -151,7 +151,9 @@ TEST_F(UnaryCallTest, grpc_is_one_media_type_with_any_format) {
               "OK: reply");
   }
   for (const char* type : {"application/grpc-web", "application/grpcx"}) {
-    EXPECT_EQ(told_by([type](ScriptedCall& call) { call.begin({{"content-type", type}}); }),
+    EXPECT_EQ(told_by([type](ScriptedCall& call) {
+                call.begin({{"content-type", type}});
+              }),
               std::string("UNKNOWN: the answer is no gRPC but ") + type);
   }
 }
